@@ -1,0 +1,1 @@
+"""Starts, watches and ends the components of the local stack, for `make run` and for tests."""
