@@ -1,0 +1,114 @@
+"""What a mail server's reply means (RFC 5321, RFC 3463, RFC 4954, Exchange Online's texts)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.failures import Failure
+from shared.domain.reasons.words import tidy
+
+# Not within an IP address or a version number of four parts.
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)")
+
+type _Enhanced = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    code: int
+    text: str
+    """In lower case."""
+    enhanced: frozenset[_Enhanced]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    reason: str
+    matches: Callable[[_Reply], bool]
+    passing: bool = False
+
+
+def _text(*parts: str) -> Callable[[_Reply], bool]:
+    return lambda reply: any(part in reply.text for part in parts)
+
+
+def _status(*statuses: _Enhanced) -> Callable[[_Reply], bool]:
+    return lambda reply: not reply.enhanced.isdisjoint(statuses)
+
+
+def _both(
+    first: Callable[[_Reply], bool], second: Callable[[_Reply], bool]
+) -> Callable[[_Reply], bool]:
+    return lambda reply: first(reply) and second(reply)
+
+
+def _spam_block(reply: _Reply) -> bool:
+    return any((5, 7, 501) <= status <= (5, 7, 511) for status in reply.enhanced)
+
+
+_SIGN_IN_REFUSED = _status((5, 7, 139))
+
+# The first rule that matches wins. The text goes before the number where Exchange Online uses one
+# number for several things: 5.7.139 and 5.2.0.
+_PERMANENT = (
+    _Rule(
+        "smtp_auth_disabled_tenant",
+        _both(_text("smtpclientauthentication is disabled"), _text("for the tenant")),
+    ),
+    _Rule("smtp_auth_disabled_mailbox", _text("smtpclientauthentication is disabled")),
+    _Rule("smtp_policy_blocked", _text("security defaults", "did not meet the criteria")),
+    _Rule("basic_auth_retired", _status((5, 7, 30))),
+    _Rule("basic_auth_retired", _text("basic authentication is disabled")),
+    _Rule("account_locked", _both(_SIGN_IN_REFUSED, _text("locked", "expired", "is disabled"))),
+    _Rule("smtp_not_signed_in", _status((5, 7, 57))),
+    _Rule("send_as_denied", _text("sendasdenied")),
+    _Rule("send_as_denied", _status((5, 7, 60), (5, 2, 252))),
+    _Rule("sending_quota_exceeded", _text("submissionquotaexceeded"), passing=True),
+    _Rule("sending_quota_exceeded", _status((5, 7, 232), (5, 7, 233)), passing=True),
+    _Rule("mailbox_full", _status((5, 2, 2))),
+    _Rule("sender_blocked", _status((5, 1, 8))),
+    _Rule("sender_blocked", _spam_block),
+    _Rule("tenant_blocked", _status((5, 7, 705), (5, 7, 708), (5, 7, 750))),
+)
+
+_SIGN_IN_CODES = frozenset({534, 535})
+_SIGN_IN_STATUSES = _status((5, 7, 3), (5, 7, 8), (5, 7, 9), (5, 7, 139))
+
+
+def classify_smtp(code: int, text: str, *, oauth: bool) -> Failure:
+    """The failure behind a reply of `code` with `text` (all lines, without the code).
+
+    `oauth` tells how the mailbox signs in: a refused password is another thing than a refused
+    token. What is not known keeps the server's own words and is permanent if it is a 5xx.
+    """
+    reply = _Reply(code, text.lower(), _enhanced(text))
+    detail = tidy(f"{code} {text}")
+    if _passes(reply):
+        reason = "smtp_throttled" if _throttled(reply) else "smtp_try_later"
+        return Failure(reason, passing=True, detail=detail)
+    for rule in _PERMANENT:
+        if rule.matches(reply):
+            return Failure(rule.reason, passing=rule.passing, detail=detail)
+    return Failure(_generic(reply, oauth), detail=detail)
+
+
+def _enhanced(text: str) -> frozenset[_Enhanced]:
+    return frozenset(
+        (int(kind), int(subject), int(number)) for kind, subject, number in _ENHANCED.findall(text)
+    )
+
+
+def _passes(reply: _Reply) -> bool:
+    """4xx, or a status of class 4 alone: some gateways put 4.7.x behind a 550."""
+    classes = {status[0] for status in reply.enhanced}
+    return 400 <= reply.code < 500 or classes == {4}
+
+
+def _throttled(reply: _Reply) -> bool:
+    return reply.code == 432 or "limit exceeded" in reply.text
+
+
+def _generic(reply: _Reply, oauth: bool) -> str:
+    if reply.code in _SIGN_IN_CODES or _SIGN_IN_STATUSES(reply):
+        return "sign_in_rejected" if oauth else "password_rejected"
+    return "smtp_refused"
