@@ -48,8 +48,9 @@ def ports_from_environment(environ: Mapping[str, str]) -> Ports:
         StackError: a variable does not hold a port number.
     """
     offset = _number(environ, "STACK_PORT_OFFSET", 0)
+    usual = Ports()
     chosen = {
-        field.name: _number(environ, _variable(field.name), getattr(Ports, field.name) + offset)
+        field.name: _number(environ, _variable(field.name), getattr(usual, field.name) + offset)
         for field in fields(Ports)
     }
     for name, port in chosen.items():
