@@ -13,9 +13,9 @@ CHECKS: Final = "outgoing_mail.checks"
 """Counter: one for each check that came to an end. AUTH_TYPE, OUTCOME, REASON."""
 
 CHECK_DURATION: Final = "outgoing_mail.check.duration"
-"""Histogram, seconds: one whole check, with the refresh and the SMTP sign-in. AUTH_TYPE, OUTCOME."""
+"""Histogram, seconds: one whole check, refresh and SMTP sign-in. AUTH_TYPE, OUTCOME."""
 
-TOKEN_REFRESH_DURATION: Final = "outgoing_mail.token_refresh.duration"
+TOKEN_REFRESH_DURATION: Final = "outgoing_mail.token_refresh.duration"  # noqa: S105 - a name
 """Histogram, seconds: one answer of the token endpoint. OUTCOME."""
 
 TICKS: Final = "outgoing_mail.ticks"
@@ -48,7 +48,7 @@ MAILBOX_STATUS: Final = "outgoing_mail.mailbox_status"
 `deleted`. ORGANIZATION, CONFIG, AUTH_TYPE, STATUS, REASON, and DAYS_LEFT where the client secret's
 expiry is known. The newest one of a config tells its present status."""
 
-CLIENT_SECRET_EXPIRING: Final = "outgoing_mail.client_secret_expiring"
+CLIENT_SECRET_EXPIRING: Final = "outgoing_mail.client_secret_expiring"  # noqa: S105 - a name
 """Event: a client secret came to one of the days at which its expiry is told. ORGANIZATION, CONFIG,
 DAYS_LEFT (0 on the day, negative afterwards)."""
 
