@@ -45,7 +45,7 @@ class TlsFiles:
 
     @property
     def server(self) -> Path:
-        """The certificate of localhost, followed by the authority's."""
+        """The certificate of localhost."""
         return self.directory / "localhost.pem"
 
     @property
@@ -78,7 +78,7 @@ def ensure_tls(directory: Path, now: dt.datetime | None = None) -> TlsFiles:
     if not _server_is_good(files, authority, moment):
         certificate, key = _make_server(authority, moment)
         _write_key(files.server_key, key)
-        _write(files.server, _pem(certificate) + _pem(authority.certificate), mode=0o644)
+        _write(files.server, _pem(certificate), mode=0o644)
     return files
 
 
