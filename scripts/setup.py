@@ -19,6 +19,7 @@ VENV = ROOT / ".venv"
 NODE_TOOLS = ROOT / "infra" / "local"
 WEB = ROOT / "web"
 MIN_NODE = 20
+SHOWN_LINES = 60
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -201,7 +202,7 @@ def _run(
     cwd: Path = ROOT,
     environ: Mapping[str, str] | None = None,
 ) -> None:
-    """Run quietly; show the output where it fails."""
+    """Run quietly; show the end of the output where it fails."""
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -214,7 +215,7 @@ def _run(
         check=False,
     )
     if done.returncode:
-        print(done.stdout, file=sys.stderr)
+        _say("\n".join(done.stdout.splitlines()[-SHOWN_LINES:]))
         _fail(f"{problem} (exit code {done.returncode} of: {' '.join(command)}).")
 
 

@@ -34,9 +34,12 @@ find_python() {
 
 python=$(find_python)
 if [ -z "$python" ] && command -v uv >/dev/null 2>&1; then
-  echo "No Python 3.13 here: uv installs one." >&2
-  uv python install 3.13 >&2 || true
   python=$(uv python find 3.13 2>/dev/null || true)
+  if [ -z "$python" ]; then
+    echo "No Python 3.13 here: uv installs one ..." >&2
+    uv python install 3.13 >&2 || true
+    python=$(uv python find 3.13 2>/dev/null || true)
+  fi
 fi
 if [ -z "$python" ]; then
   echo "error: Python 3.13 or later is needed and was not found (looked for python3.13, python3," >&2
