@@ -43,7 +43,7 @@ def api(stack: RunningStack) -> Iterator[ApiSession]:
 def browser() -> Iterator[Browser]:
     """One Chromium for the run: the system's, or else Playwright's own."""
     with sync_playwright() as playwright:
-        # In a container the tests run as root, where Chromium's own sandbox cannot start.
+        # Containers give /dev/shm 64 MB, which Chromium outgrows.
         chromium = playwright.chromium.launch(
             executable_path=find_browser(os.environ),
             args=["--disable-dev-shm-usage"] if sys.platform == "linux" else [],
