@@ -20,12 +20,13 @@ test: ## Set everything up and run every test; the last line counts them
 	@sh scripts/setup.sh test
 	@exec $(PYTHON) -m scripts.run_tests
 
-check: ## The quick half: ruff, mypy strict, unit tests
+check: ## The quick half: ruff, mypy strict, unit tests, the page's types
 	@sh scripts/setup.sh check
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m pytest -q tests/unit
+	@test ! -f web/package.json || npm --prefix web run --silent check
 
 bench: ## Measure the budgets of start-up, table reads and mailbox checks
 	@sh scripts/setup.sh test

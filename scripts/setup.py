@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,21 +19,24 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 NODE_TOOLS = ROOT / "infra" / "local"
 WEB = ROOT / "web"
-MIN_NODE = 20
+MIN_NODE = (20, 19)  # what Vite asks for
 SHOWN_LINES = 60
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def main(purpose: str) -> None:
     """Prepare for `run`, `test` or `check`."""
+    has_page = (WEB / "package.json").exists()
     with _one_at_a_time():
         _install_python_packages()
+        if has_page or purpose != "check":
+            _require_node()
+        if has_page:
+            _install_node_packages(WEB)
         if purpose == "check":
             return
-        _require_node()
         _install_node_packages(NODE_TOOLS)
-        if (WEB / "package.json").exists():
-            _install_node_packages(WEB)
+        if has_page:
             _build_web()
         if purpose == "test":
             _install_browser()
@@ -84,14 +88,16 @@ def _create_venv() -> None:
 
 
 def _require_node() -> None:
+    wanted = ".".join(str(part) for part in MIN_NODE)
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        _fail(f"Node.js {MIN_NODE} or later with npm is needed and was not found on the PATH.")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    major = version.stdout.strip().removeprefix("v").split(".")[0]
-    if not major.isdigit() or int(major) < MIN_NODE:
-        found = version.stdout.strip() or "one that does not start"
-        _fail(f"Node.js {MIN_NODE} or later is needed; the PATH has {found} ({node}).")
+        _fail(f"Node.js {wanted} or later with npm is needed and was not found on the PATH.")
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    version = re.match(r"v(\d+)\.(\d+)", answer.stdout)
+    if version is None:
+        _fail(f"Node.js at {node} does not start: {answer.stderr.strip()}")
+    if (int(version[1]), int(version[2])) < MIN_NODE:
+        _fail(f"Node.js {wanted} or later is needed; {node} is {answer.stdout.strip()}.")
 
 
 def _install_node_packages(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 # What belongs to the machine of whoever runs the tests: certificates and proxies that would be
-# asked in place of the stack's own, and settings of a stack that runs beside.
+# asked in place of the stack's own, settings of a stack that runs beside, and the outer make's.
 _NOT_OURS = frozenset(
     {
         "ALL_PROXY",
@@ -28,6 +28,9 @@ _NOT_OURS = frozenset(
         "IDENTITY_HEADER",
         "KEY_VAULT_URL",
         "LOCAL_DATA",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "MFLAGS",
         "MAINTENANCE_SCHEDULE",
         "ORGANIZATION_CLAIM",
         "PYTHON_THREADPOOL_THREAD_COUNT",

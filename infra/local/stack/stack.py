@@ -76,6 +76,7 @@ class Stack:
             self.settings |= settings
         write_settings_file(self.layout, self.settings)
         self._start_in_order([_BY_NAME[name] for name in chosen])
+        self._write_state()
 
     def kill(self, name: str) -> None:
         """Cut one component off without warning, as a crash would."""
@@ -164,6 +165,7 @@ class Stack:
             "vault": layout.vault_url,
             "mailbox": layout.mailbox_url,
             "caFile": str(layout.ca_file),
+            "pids": {name: process.pid for name, process in self._processes.items()},
         }
         layout.state_file.write_text(json.dumps(state, indent=2) + "\n")
 
