@@ -142,6 +142,13 @@ _NETWORK = (
         Owner.NETWORK,
     ),
     Reason(
+        "host_unreachable",
+        "The host cannot be reached",
+        "Check that the host name leads to the right address, and that a route leads there. It is"
+        " tried again by itself.",
+        Owner.NETWORK,
+    ),
+    Reason(
         "connection_timed_out",
         "The server did not answer in time",
         "Check host name and port (587 with starttls, 465 with tls), and that a firewall does not"
