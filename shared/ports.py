@@ -111,10 +111,6 @@ class EventLog(Protocol):
         whether there are more."""
         ...
 
-    def delete_all(self, organization: str, config_id: str) -> None:
-        """Forget a config's history."""
-        ...
-
 
 class SecretVault(Protocol):
     """The secrets of configs. Calls raise `ServiceUnavailableError` when the vault does not answer.
@@ -154,7 +150,7 @@ class MaintenanceQueue(Protocol):
     """The queue `mailbox-maintenance`."""
 
     def send(self, entries: Iterable[DueEntry]) -> None:
-        """One message per entry: JSON {kind, organization, id, at, dueKey}."""
+        """One message per entry: JSON {kind, organization, id, at}; the entry's key follows from it."""
         ...
 
 

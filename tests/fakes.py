@@ -199,12 +199,6 @@ class FakeEventLog(Fake):
             rest = [event for event in found if after is None or event.id > after]
             return rest[:size], len(rest) > size
 
-    def delete_all(self, organization: str, config_id: str) -> None:
-        with self.lock:
-            self.called("delete_all")
-            doomed = self.of(organization, config_id)
-            self.events = [event for event in self.events if event not in doomed]
-
     def of(self, organization: str, config_id: str) -> list[Event]:
         """The events of one config, oldest first; not counted as a call."""
         owner = (organization, config_id)

@@ -97,8 +97,6 @@ class Config:
     secret_warned_days: int | None = None
     """The smallest threshold (days before expiry) whose warning has been raised."""
     lease: Lease | None = None
-    due_key: str | None = None
-    """The key under which the next check stands in the index of due work."""
 
     @property
     def sender(self) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 class OutgoingMailError(Exception):
-    """Base of all errors that a caller is told about. `code` is stable, the message is for people."""
+    """Base of all errors that a caller is told about: a stable `code`, and words for people."""
 
     code = "error"
 
@@ -31,7 +31,7 @@ class ConflictError(OutgoingMailError):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with the input; `pointer` is a JSON pointer (RFC 6901) or a parameter's name."""
+    """One thing wrong with the input; `pointer`: a JSON pointer (RFC 6901) or a parameter."""
 
     pointer: str
     message: str
@@ -68,3 +68,19 @@ class ServiceUnavailableError(OutgoingMailError):
 
 class SecretMissingError(Exception):
     """The vault has no such secret, or it is disabled."""
+
+
+class UpstreamError(OutgoingMailError):
+    """The identity provider or the mail server refused; `reason` is a code of the catalogue."""
+
+    code = "upstream_refused"
+
+    def __init__(
+        self, reason: str, mailbox: str, sender: str, detail: str | None, reference: str | None
+    ) -> None:
+        super().__init__("The other side refused; see `reason`.")
+        self.reason = reason
+        self.mailbox = mailbox
+        self.sender = sender
+        self.detail = detail
+        self.reference = reference

@@ -53,10 +53,40 @@ REASONS = (
         Owner.APPLICATION_ADMIN,
     ),
     Reason(
-        "grant_lost",
-        "The renewed authorization could not be kept",
-        "The identity provider replaced the refresh token, and the new one was lost before it was"
-        " stored. Press Authorize and sign in as {mailbox}.",
+        "authorization_unknown",
+        "This authorization is not known",
+        "It was started too long ago, or not here. Press Authorize again.",
         Owner.MAILBOX_USER,
+    ),
+    Reason(
+        "authorization_other_browser",
+        "Another browser started this authorization",
+        "Press Authorize and sign in in the same browser, and let it keep cookies of this site.",
+        Owner.MAILBOX_USER,
+    ),
+    Reason(
+        "config_changed",
+        "The config was changed during the authorization",
+        "Press Authorize again: what was accepted belongs to the config as it was before.",
+        Owner.MAILBOX_USER,
+    ),
+    Reason(
+        "config_deleted",
+        "The config was deleted during the authorization",
+        "Nothing was kept. Add the config again if it is still needed.",
+        Owner.APPLICATION_ADMIN,
+    ),
+    Reason(
+        "check_held_up",
+        "The check was held up",
+        "Nothing to do: it is tried again within minutes. Use Check now to have it done at once.",
+        Owner.WAIT,
+    ),
+    Reason(
+        "grant_not_stored",
+        "The renewed authorization is not stored yet",
+        "Key Vault did not answer. It is tried again by itself; if the mailbox is not verified"
+        " within the hour, press Authorize and sign in as {mailbox}.",
+        Owner.WAIT,
     ),
 )
