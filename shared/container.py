@@ -1,0 +1,150 @@
+"""Builds the adapters, each once per process and when it is first needed.
+
+The SDKs are imported where they are used: `import function_app` must not pay for them.
+"""
+# ruff: noqa: PLC0415
+
+import os
+import threading
+from functools import cache
+from typing import TYPE_CHECKING
+
+from shared.once import once
+from shared.ports import (
+    Clock,
+    ConfigStore,
+    DueIndex,
+    EventLog,
+    FlowStore,
+    IdentityProvider,
+    MailSignIn,
+    MaintenanceQueue,
+    SecretVault,
+    Telemetry,
+)
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+    from shared.adapters.tables import Table
+    from shared.adapters.wire import Observer, Wire
+
+
+class Container:
+    """The process's adapters. `observer` is told of each request to Azure's services."""
+
+    def __init__(self, settings: Settings, observer: "Observer | None" = None) -> None:
+        self.settings = settings
+        self._observer = observer
+
+    @once
+    def configs(self) -> ConfigStore:
+        from shared.adapters.table_configs import TableConfigStore
+
+        return TableConfigStore(self._table("configs"))
+
+    @once
+    def due(self) -> DueIndex:
+        from shared.adapters.table_due import TableDueIndex
+
+        return TableDueIndex(self._table("due"))
+
+    @once
+    def flows(self) -> FlowStore:
+        from shared.adapters.table_flows import TableFlowStore
+
+        return TableFlowStore(self._table("flows"))
+
+    @once
+    def events(self) -> EventLog:
+        from shared.adapters.table_events import TableEventLog
+
+        return TableEventLog(self._table("events"))
+
+    @once
+    def vault(self) -> SecretVault:
+        from shared.adapters.vault import SERVICE, KeyVault
+
+        credential = self._identity(self.settings.identity_client_id)
+        return KeyVault(self.settings.key_vault_url, credential, self._wire(SERVICE))
+
+    @once
+    def queue(self) -> MaintenanceQueue:
+        from shared.adapters.queue import SERVICE, StorageMaintenanceQueue
+
+        storage = self.settings.storage
+        return StorageMaintenanceQueue(storage, self._wire(SERVICE), self._storage_identity)
+
+    @once
+    def identity_provider(self) -> IdentityProvider:
+        from shared.adapters.entra import EntraIdentityProvider
+
+        return EntraIdentityProvider(self.settings)
+
+    @once
+    def mail(self) -> MailSignIn:
+        from shared.adapters.smtp import SmtpSignIn
+
+        return SmtpSignIn(self.settings)
+
+    @once
+    def clock(self) -> Clock:
+        from shared.adapters.clock import SystemClock
+
+        return SystemClock()
+
+    @once
+    def telemetry(self) -> Telemetry:
+        from shared.adapters.telemetry import LoggingTelemetry
+
+        return LoggingTelemetry()
+
+    def _table(self, name: str) -> "Table":
+        from shared.adapters.tables import Table
+
+        return Table(self.settings.storage, name, self._table_wire, self._storage_identity)
+
+    @once
+    def _table_wire(self) -> "Wire":
+        from shared.adapters.tables import SERVICE
+
+        return self._wire(SERVICE)
+
+    @once
+    def _storage_identity(self) -> "TokenCredential | None":
+        storage = self.settings.storage
+        return None if storage.connection_string else self._identity(storage.client_id)
+
+    @once
+    def _ca_bundle(self) -> str | None:
+        from shared.adapters.trust import ca_bundle
+
+        return ca_bundle(self.settings.extra_ca_file)
+
+    def _wire(self, service: str) -> "Wire":
+        from shared.adapters.wire import Wire
+
+        return Wire(service, self._ca_bundle, self._observer)
+
+    def _identity(self, client_id: str | None) -> "TokenCredential":
+        from azure.identity import ManagedIdentityCredential
+
+        from shared.adapters.wire import RETRIES
+
+        wire = self._wire("managed identity")
+        return ManagedIdentityCredential(client_id=client_id, transport=wire, **RETRIES)
+
+
+_guard = threading.Lock()
+
+
+def get_container() -> Container:
+    """The container of this process. Raises `SettingsError`, again at each call."""
+    with _guard:
+        return _of_process()
+
+
+@cache
+def _of_process() -> Container:
+    return Container(Settings.from_environment(os.environ))
