@@ -1,0 +1,37 @@
+"""How long a component of the local stack lives: until it is told to end, or its parent is gone."""
+
+import argparse
+import signal
+import sys
+import threading
+
+
+def add_lifetime_option(parser: argparse.ArgumentParser) -> None:
+    """Let a component run by hand, without a parent that holds its standard input."""
+    parser.add_argument("--foreground", action="store_true", help="do not end with standard input")
+
+
+def announce(name: str, url: str) -> None:
+    """Say that connections are accepted: the one line that the parent waits for."""
+    print(f"ready {name} {url}", flush=True)
+
+
+def ending(*, foreground: bool) -> threading.Event:
+    """An event that is set by SIGTERM, SIGINT, or the end of standard input.
+
+    The pipe of the parent ends with the parent, however that came about; a terminal is not one.
+    """
+    event = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: event.set())
+    if not foreground and not sys.stdin.isatty():
+        threading.Thread(target=_watch_stdin, args=(event,), daemon=True).start()
+    return event
+
+
+def _watch_stdin(event: threading.Event) -> None:
+    # The raw stream: a buffered one is locked at the interpreter's end while this waits.
+    with open(0, "rb", buffering=0, closefd=False) as stdin:
+        while stdin.read(4096):
+            pass
+    event.set()
