@@ -4,6 +4,7 @@ Each part writes a JUnit file, which is what is counted: pytest's, and that of t
 """
 
 import os
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET  # the files are our own
@@ -61,12 +62,24 @@ def _run_part(
     command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], report: Path
 ) -> Count:
     report.unlink(missing_ok=True)
-    exit_code = subprocess.run(command, cwd=cwd, env=environ, check=False).returncode
+    exit_code = _run_to_its_end(command, cwd, environ)
     count = count_results(report) if report.exists() else Count()
     if exit_code and not count.failed:
         print(f"{' '.join(command)}: exit code {exit_code} without a failed test: counted as one")
         return count + Count(failed=1)
     return count
+
+
+def _run_to_its_end(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> int:
+    """Run a part that no signal leaves behind.
+
+    The terminal gives Ctrl-C to the part as well, which then ends its stack in good order; SIGTERM
+    comes here alone and is passed on.
+    """
+    with subprocess.Popen(command, cwd=cwd, env=environ) as part:
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda number, _: part.send_signal(number))
+        return part.wait()
 
 
 def count_results(report: Path) -> Count:

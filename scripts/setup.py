@@ -235,4 +235,7 @@ def _fail(text: str) -> Never:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    try:
+        main(sys.argv[1])
+    except KeyboardInterrupt:
+        _fail("interrupted; the next run goes on from here.")
