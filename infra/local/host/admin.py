@@ -104,7 +104,7 @@ def _input_of(body: bytes) -> str:
         raise ValueError(message) from error
     if not isinstance(document, dict):
         message = 'The body must be a JSON object: {"input": ...}'
-        raise ValueError(message)  # noqa: TRY004 - one kind of error for the caller to answer
+        raise ValueError(message)
     value = document.get("input")
     if value is None:
         return ""

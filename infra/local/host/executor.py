@@ -33,8 +33,8 @@ class Executor:
         self._worker = worker
         self._timeout = timeout.total_seconds() if timeout else None
         self._running: dict[str, str] = {}
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self.overran = 0
+        """How many invocations ran longer than allowed; their threads may still run."""
 
     @property
     def running(self) -> int:
@@ -44,15 +44,6 @@ class Executor:
     def function_of(self, invocation_id: str) -> str | None:
         """The name of the function that the invocation belongs to, while it runs."""
         return self._running.get(invocation_id)
-
-    async def wait_until_idle(self, seconds: float) -> bool:
-        """Waits until nothing runs; False where something still does after that long."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._idle.wait()
-        except TimeoutError:
-            return False
-        return True
 
     async def run(
         self,
@@ -97,25 +88,20 @@ class Executor:
     ) -> protos.TypedData | None:
         log = logging.getLogger(f"Function.{function.name}")
         identity = call.invocation_id
-        log.info(
-            "Executing 'Functions.%s' (Reason='%s', Id=%s)", function.name, reason, identity
-        )
+        log.info("Executing 'Functions.%s' (Reason='%s', Id=%s)", function.name, reason, identity)
         self._running[identity] = function.name
-        self._idle.clear()
         began = time.monotonic()
         try:
             value = await self._result(function, call)
         except FunctionError as error:
             spent = _milliseconds_since(began)
-            log.error(  # noqa: TRY400 - the worker's traceback is in the message
+            log.error(
                 "Executed 'Functions.%s' (Failed, Id=%s, Duration=%dms)\n%s",
                 function.name, identity, spent, error,
             )  # fmt: skip
             raise
         finally:
             del self._running[identity]
-            if not self._running:
-                self._idle.set()
         log.info(
             "Executed 'Functions.%s' (Succeeded, Id=%s, Duration=%dms)",
             function.name, identity, _milliseconds_since(began),
@@ -130,6 +116,7 @@ class Executor:
         except TimeoutError as error:
             # A thread cannot be ended from outside: where Azure restarts the whole worker, the
             # function's thread here runs on, and its result is dropped.
+            self.overran += 1
             message = f"Timeout value of {self._timeout:g} s was exceeded by {function.name}"
             raise FunctionTimeoutError(message) from error
         finally:

@@ -28,6 +28,10 @@ class UnauthorizedError(Exception):
         self.headers = dict(headers)
 
 
+class UnavailableError(Exception):
+    """What is needed to check the caller's credentials does not answer."""
+
+
 class Authentication(Protocol):
     """App Service Authentication, which stands before the host."""
 
@@ -39,7 +43,7 @@ class Authentication(Protocol):
     async def authenticate(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers for the function: the caller's, with the principal where there is one.
 
-        Raises UnauthorizedError.
+        Raises UnauthorizedError or UnavailableError.
         """
 
 
@@ -99,6 +103,9 @@ class Front:
             response.force_close()
         except UnauthorizedError as error:
             response = web.Response(status=401, headers=error.headers)
+        except UnavailableError as error:
+            _log.error("%s", error)
+            response = web.Response(status=503, text="Signing in is not possible now.\n")
         for name, value in self._cors.response_headers(headers.get("origin", "")).items():
             response.headers.add(name, value)
         response.headers["Server"] = "Functions (local)"
@@ -152,7 +159,7 @@ class Front:
         except FunctionError:
             return web.Response(status=500)
         except httpdata.InvalidResponseError as error:
-            _log.error("The response of '%s' cannot be sent: %s", function.name, error)  # noqa: TRY400
+            _log.error("The response of '%s' cannot be sent: %s", function.name, error)
             return web.Response(status=500)
 
     def _admits(

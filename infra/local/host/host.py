@@ -56,6 +56,7 @@ class Host:
         self._timers = StatusStore(options.data / "timers")
         self._queue_listeners: list[QueueListener] = []
         self._listening: list[asyncio.Task[None]] = []
+        self._timer_listeners: list[TimerListener] = []
         self._runner: web.ServerRunner | None = None
         logs.configure(host_json.log_levels, self._executor.function_of)
 
@@ -67,40 +68,39 @@ class Host:
         functions: Sequence[Function] = ()
         router = Router((), "")
         failure = None
-        timers: list[TimerListener] = []
         try:
             functions = await self._worker.start()
             router = Router(functions, self._host_json.route_prefix)
-            timers = self._listeners(functions)
+            self._make_listeners(functions)
         except (IndexingError, RouteError, SettingsError, NcrontabError, TimeSpanError) as error:
             failure = str(error)
-            _log.error("The functions could not be indexed.\n%s", failure)  # noqa: TRY400
+            _log.error("The functions could not be indexed.\n%s", failure)
         port = self._options.port
         if not self._options.queues_only:
             self._announce(functions, router)
             port = await self._serve(functions, router, authentication, failure)
         if failure is None:
-            self._listen(timers)
+            self._listen()
         return port
 
-    def _listeners(self, functions: Sequence[Function]) -> list[TimerListener]:
+    def _make_listeners(self, functions: Sequence[Function]) -> None:
         """Reads all triggers before any starts, so that a mistake stops the host as a whole."""
-        timers = []
         for function in functions:
             if function.trigger_type == "timerTrigger":
                 schedule = parse_schedule(function, self._settings)
-                timers.append(TimerListener(function, schedule, self._executor, self._timers))
+                self._timer_listeners.append(
+                    TimerListener(function, schedule, self._executor, self._timers)
+                )
             elif function.trigger_type == "queueTrigger":
                 source = parse_source(function, self._settings)
                 self._queue_listeners.append(
                     QueueListener(function, source, self._host_json.queues, self._executor)
                 )
-        return timers
 
-    def _listen(self, timers: Sequence[TimerListener]) -> None:
+    def _listen(self) -> None:
         work = [listener.listen() for listener in self._queue_listeners]
         if not self._options.queues_only:
-            work += [timer.listen() for timer in timers]
+            work += [listener.listen() for listener in self._timer_listeners]
         self._listening = [asyncio.create_task(listening) for listening in work]
         for task in self._listening:
             task.add_done_callback(_report)
@@ -154,22 +154,29 @@ class Host:
                 " alphabetical order of their functions' names.", by, shadowed,
             )  # fmt: skip
 
-    async def stop(self) -> None:
-        """Takes no more work, and lets what runs finish."""
-        for task in self._listening:
-            task.cancel()
-        if self._listening:
-            await asyncio.wait(self._listening)
+    async def stop(self) -> int:
+        """Takes no more work and lets what runs finish; gives how many functions still run."""
+        for queue in self._queue_listeners:
+            queue.stop()
+        for timer in self._timer_listeners:
+            timer.stop()
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._finish()
+        except TimeoutError:
+            _log.warning("Functions are left behind that did not end in %g s", _PATIENCE)
+        for queue in self._queue_listeners:
+            await queue.close()
+        self._worker.stop()
+        return self._executor.running + self._executor.overran
+
+    async def _finish(self) -> None:
         if self._runner:
             await self._runner.cleanup()
-        if not await self._executor.wait_until_idle(_PATIENCE):
-            _log.warning("%d functions still run; they are left behind", self._executor.running)
-            return
+        await asyncio.gather(*self._listening)
+        for queue in self._queue_listeners:
+            await queue.drain()
         await self._tasks.drain()
-        for listener in self._queue_listeners:
-            await listener.drain()
-            await listener.close()
-        await self._worker.stop()
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -151,7 +151,7 @@ def _cookie(cookie: protos.RpcHttpCookie) -> Iterable[str]:
         yield f"path={cookie.path.value}"
     if cookie.secure and cookie.secure.value:
         yield "secure"
-    if same_site := _SAME_SITE.get(int(cookie.same_site)):
+    if same_site := _SAME_SITE.get(cookie.same_site):
         yield f"samesite={same_site}"
     if cookie.http_only and cookie.http_only.value:
         yield "httponly"

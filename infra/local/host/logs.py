@@ -30,9 +30,7 @@ class LogLevelError(ValueError):
 class CategoryFilter(logging.Filter):
     """Lets a record through by the level of the longest category that its own begins with."""
 
-    def __init__(
-        self, levels: Mapping[str, str], function_of: Callable[[str], str | None]
-    ) -> None:
+    def __init__(self, levels: Mapping[str, str], function_of: Callable[[str], str | None]) -> None:
         """Raises LogLevelError."""
         super().__init__()
         self._function_of = function_of
@@ -45,10 +43,11 @@ class CategoryFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Also adds `category` to the record, for the formatter."""
-        record.category = self._category(record)
+        category = self._category(record)
+        record.__dict__["category"] = category
         if host_call.get() and record.levelno < logging.WARNING:
             return not record.name.startswith("azure.")
-        return record.levelno >= self._threshold(str(record.category))
+        return record.levelno >= self._threshold(category)
 
     def _category(self, record: logging.LogRecord) -> str:
         if record.name.startswith(("Function.", "Host.")) or record.name == _WORKER:

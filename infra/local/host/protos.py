@@ -53,7 +53,7 @@ class RpcHttpCookie:
     expires: NullableTimestamp | None = None
     secure: NullableBool | None = None
     http_only: NullableBool | None = None
-    same_site: _SameSite = _SameSite(0)
+    same_site: int = 0
     max_age: NullableDouble | None = None
 
 
@@ -68,9 +68,8 @@ class TypedData:
     int: builtins.int | None = None
     double: float | None = None
 
-    def WhichOneof(self, group: str) -> str | None:  # noqa: N802 - the generated classes' name
+    def WhichOneof(self, _group: str) -> str | None:  # noqa: N802 - the generated classes' name
         """The name of the field that is set, or None."""
-        assert group == "data"
         return next((f.name for f in fields(self) if getattr(self, f.name) is not None), None)
 
 
@@ -96,9 +95,8 @@ class ParameterBinding:
     name: str
     data: TypedData | None
 
-    def WhichOneof(self, group: str) -> str | None:  # noqa: N802 - the generated classes' name
+    def WhichOneof(self, _group: str) -> str | None:  # noqa: N802 - the generated classes' name
         """Always `data`: shared memory is not offered."""
-        assert group == "rpc_data"
         return "data"
 
 

@@ -28,6 +28,7 @@ from infra.local.host.functions import Function
 from infra.local.host.hostjson import QueueOptions
 from infra.local.host.logs import host_call
 from infra.local.host.settings import AppSettings
+from infra.local.host.tasks import happens_within
 
 _SHORTEST_POLL = 0.1  # seconds
 # How long a received message stays hidden unless renewed. Azure takes ten minutes; a developer
@@ -88,14 +89,15 @@ class QueueListener:
             )
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
+        self._stopping = asyncio.Event()
 
     async def listen(self) -> None:
-        """Polls until cancelled; what was begun by then goes on, see `drain`."""
+        """Polls until `stop`; what was begun by then goes on, see `drain`."""
         host_call.set(True)
         delay = PollingDelay(self._options.max_polling_interval)
-        while True:
+        while not self._stopping.is_set():
             await self._wait_for_room()
-            messages = await self._receive()
+            messages = [] if self._stopping.is_set() else await self._receive()
             for message in messages:
                 task = asyncio.create_task(self._process(message))
                 self._tasks.add(task)
@@ -104,7 +106,12 @@ class QueueListener:
             if messages:
                 delay.reset()
             else:
-                await asyncio.sleep(delay.next())
+                await happens_within(self._stopping, delay.next())
+
+    def stop(self) -> None:
+        """Asks for no more messages. Those of a poll under way are still taken care of."""
+        self._stopping.set()
+        self._ended.set()
 
     async def drain(self) -> None:
         """Waits for what was begun."""
@@ -119,7 +126,8 @@ class QueueListener:
 
     async def _wait_for_room(self) -> None:
         """At most batchSize + newBatchThreshold messages are in work at a time."""
-        while len(self._tasks) > self._options.new_batch_threshold:
+        threshold = self._options.new_batch_threshold
+        while len(self._tasks) > threshold and not self._stopping.is_set():
             self._ended.clear()
             await self._ended.wait()
 
@@ -179,7 +187,7 @@ class QueueListener:
 
     async def _renew(self, message: QueueMessage, finished: asyncio.Event) -> None:
         """Keeps the message hidden while its function runs."""
-        while not await _within(finished, _LEASE / 3):
+        while not await happens_within(finished, _LEASE / 3):
             try:
                 updated = await self._queue.update_message(message, visibility_timeout=_LEASE)
             except AzureError as error:
@@ -198,32 +206,24 @@ class QueueListener:
         if self._poison is None:
             await self._queue.delete_message(message)
             return
+        name = self._poison.queue_name
         _log.warning(
-            "Message has reached MaxDequeueCount of %d. Moving message to queue '%s'.",
-            self._options.max_dequeue_count, self._poison.queue_name,
+            "Moving message %s to queue '%s'; it was dequeued %s times, MaxDequeueCount is %d.",
+            message.id, name, message.dequeue_count, self._options.max_dequeue_count,
         )  # fmt: skip
         try:
             await self._poison.send_message(message.content, time_to_live=-1)
         except ResourceNotFoundError:
-            await self._create_poison_queue()
+            await _create(self._poison)
             await self._poison.send_message(message.content, time_to_live=-1)
         await self._queue.delete_message(message)
 
-    async def _create_poison_queue(self) -> None:
-        assert self._poison is not None
-        try:
-            await self._poison.create_queue()
-        except ResourceExistsError:
-            _log.debug("'%s' was made meanwhile", self._poison.queue_name)
 
-
-async def _within(event: asyncio.Event, seconds: float) -> bool:
+async def _create(queue: QueueClient) -> None:
     try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+        await queue.create_queue()
+    except ResourceExistsError:
+        _log.debug("'%s' was made meanwhile", queue.queue_name)
 
 
 def decode(text: str, encoding: str) -> protos.TypedData | None:
@@ -274,5 +274,3 @@ def hand_made_metadata(data: protos.TypedData) -> dict[str, protos.TypedData]:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-

@@ -1,12 +1,13 @@
 """ASP.NET Core route templates, matched as the Functions host matches them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from infra.local.host.functions import Function
+from infra.local.host.route_constraints import CHECKS
 
 _RESERVED = ("admin", "runtime")
 _PARAMETER = re.compile(r"\{(\*{0,2})([^{}:=?*]+)((?::(?:[^{}=?]|\{[^{}]*\})+)*)(=[^{}?]*)?(\?)?\}")
@@ -18,42 +19,6 @@ class RouteError(Exception):
     """A route template that the host does not accept."""
 
 
-def _in_64_bits(text: str) -> bool:
-    return re.fullmatch(r"[+-]?\d+", text) is not None and -(2**63) <= int(text) < 2**63
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
-
-
-# Inline constraints of ASP.NET Core's routing: the name, and a check of (value, argument).
-_CHECKS: Mapping[str, Callable[[str, str], bool]] = {
-    "int": lambda v, _: _in_64_bits(v) and -(2**31) <= int(v) < 2**31,
-    "long": lambda v, _: _in_64_bits(v),
-    "bool": lambda v, _: v.lower() in ("true", "false"),
-    "guid": lambda v, _: re.fullmatch(
-        r"[0-9a-fA-F]{32}|\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?", v
-    ) is not None,
-    "decimal": lambda v, _: _is_number(v),
-    "double": lambda v, _: _is_number(v),
-    "float": lambda v, _: _is_number(v),
-    "alpha": lambda v, _: re.fullmatch(r"[A-Za-z]*", v) is not None,
-    "minlength": lambda v, a: len(v) >= int(a),
-    "maxlength": lambda v, a: len(v) <= int(a),
-    "length": lambda v, a: _between(len(v), a),
-    "min": lambda v, a: _in_64_bits(v) and int(v) >= int(a),
-    "max": lambda v, a: _in_64_bits(v) and int(v) <= int(a),
-    "range": lambda v, a: _in_64_bits(v) and _between(int(v), a),
-    "regex": lambda v, a: re.search(a.replace("{{", "{").replace("}}", "}"), v, re.I) is not None,
-    "required": lambda v, _: v != "",
-}  # fmt: skip
-
-
-def _between(number: int, bounds: str) -> bool:
-    least, _, most = bounds.partition(",")
-    return int(least) <= number <= int(most or least)
-
-
 @dataclass(frozen=True)
 class _Parameter:
     name: str
@@ -63,7 +28,7 @@ class _Parameter:
     catch_all: bool
 
     def accepts(self, value: str) -> bool:
-        return all(_CHECKS[name](value, argument) for name, argument in self.constraints)
+        return all(CHECKS[name](value, argument) for name, argument in self.constraints)
 
 
 @dataclass(frozen=True)
@@ -190,7 +155,7 @@ def _parse_parameter(match: re.Match[str], template: str) -> _Parameter:
 def _parse_constraints(text: str, template: str) -> Iterable[tuple[str, str]]:
     for part in re.split(r":(?![^(]*\))", text)[1:]:
         match = _CONSTRAINT.fullmatch(part)
-        if match is None or match[1].lower() not in _CHECKS:
+        if match is None or match[1].lower() not in CHECKS:
             message = f"Route '{template}': the constraint '{part}' is not known"
             raise RouteError(message)
         yield match[1].lower(), match[2] or ""

@@ -20,3 +20,13 @@ class TaskSet:
         """Waits for what was started."""
         if self._tasks:
             await asyncio.wait(self._tasks)
+
+
+async def happens_within(event: asyncio.Event, seconds: float) -> bool:
+    """Waits for the event at most so long; whether it happened."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

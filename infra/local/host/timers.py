@@ -15,6 +15,7 @@ from infra.local.host.files import write_atomically
 from infra.local.host.functions import Function
 from infra.local.host.ncrontab import Ncrontab
 from infra.local.host.settings import AppSettings
+from infra.local.host.tasks import happens_within
 from infra.local.host.timespan import is_timespan, parse_timespan
 
 _NEVER = "0001-01-01T00:00:00+00:00"  # .NET's DateTime.MinValue: it has not run yet
@@ -95,19 +96,26 @@ class TimerListener:
         self._schedule = schedule
         self._executor = executor
         self._clock = clock
+        self._stopping = asyncio.Event()
         trigger = function.trigger
         self._on_startup = bool(trigger.get("runOnStartup", False))
         monitored = trigger.get("useMonitor")
         self._store = store if monitored is not False and _is_slow(schedule, clock()) else None
 
     async def listen(self) -> None:
-        """Runs until cancelled."""
+        """Runs until `stop`."""
         next_run = await self._catch_up()
         while next_run is not None:
             await self._sleep_until(next_run)
+            if self._stopping.is_set():
+                return
             await self._run(is_past_due=False)
             # Times that went by while the function ran are not made up for.
             next_run = self._schedule.next_after(max(self._clock(), next_run))
+
+    def stop(self) -> None:
+        """Asks for no more runs; one under way goes on to its end."""
+        self._stopping.set()
 
     async def _catch_up(self) -> datetime | None:
         now = self._clock()
@@ -136,8 +144,10 @@ class TimerListener:
         )
 
     async def _sleep_until(self, moment: datetime) -> None:
-        while (left := (moment - self._clock()).total_seconds()) > 0:
-            await asyncio.sleep(min(left, _LONGEST_SLEEP))
+        while not self._stopping.is_set():
+            left = (moment - self._clock()).total_seconds()
+            if left <= 0 or await happens_within(self._stopping, min(left, _LONGEST_SLEEP)):
+                return
 
     async def _run(self, *, is_past_due: bool) -> None:
         before = self._store.read(self._function.name) if self._store else None
@@ -151,9 +161,7 @@ class TimerListener:
         except FunctionError:
             _log.debug("The failure of '%s' is logged with its invocation", self._function.name)
         if self._store:
-            self._store.write(
-                self._function.name, self._status(began.isoformat(), self._clock())
-            )
+            self._store.write(self._function.name, self._status(began.isoformat(), self._clock()))
 
 
 def timer_data(status: ScheduleStatus | None, *, is_past_due: bool) -> protos.TypedData:

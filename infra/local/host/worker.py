@@ -1,6 +1,5 @@
 """Microsoft's own Python worker (`azure-functions-runtime`), driven as the host drives it."""
 
-import asyncio
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,9 +84,10 @@ class Worker:
             runtime.invocation_id_cv.reset(marker)
         return response
 
-    async def stop(self) -> None:
-        """Lets the thread pool's functions finish."""
-        await asyncio.to_thread(runtime.stop_threadpool_executor)
+    def stop(self) -> None:
+        """Takes no more invocations. Does not wait for those that run."""
+        if executor := runtime.get_threadpool_executor():
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def current_invocation_id() -> str | None:
