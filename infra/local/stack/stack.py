@@ -150,7 +150,10 @@ class Stack:
         return process
 
     def _child_environ(self) -> dict[str, str]:
-        environ = dict(self._environ)
+        # Settings reach the function host through its file, where the lists are complete.
+        environ = {
+            name: value for name, value in self._environ.items() if name not in self.settings
+        }
         # A proxy of the caller's must not be asked for what runs on this machine.
         for name in ("NO_PROXY", "no_proxy"):
             environ[name] = ",".join(filter(None, [environ.get(name), _LOOPBACK]))
