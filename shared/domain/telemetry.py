@@ -15,7 +15,7 @@ CHECKS: Final = "outgoing_mail.checks"
 CHECK_DURATION: Final = "outgoing_mail.check.duration"
 """Histogram, seconds: one whole check, refresh and SMTP sign-in. AUTH_TYPE, OUTCOME."""
 
-TOKEN_REFRESH_DURATION: Final = "outgoing_mail.token_refresh.duration"  # noqa: S105 - a name
+TOKEN_REFRESH_DURATION: Final = "outgoing_mail.token_refresh.duration"
 """Histogram, seconds: one answer of the token endpoint. OUTCOME."""
 
 TICKS: Final = "outgoing_mail.ticks"
@@ -48,7 +48,7 @@ MAILBOX_STATUS: Final = "outgoing_mail.mailbox_status"
 `deleted`. ORGANIZATION, CONFIG, AUTH_TYPE, STATUS, REASON, and DAYS_LEFT where the client secret's
 expiry is known. The newest one of a config tells its present status."""
 
-CLIENT_SECRET_EXPIRING: Final = "outgoing_mail.client_secret_expiring"  # noqa: S105 - a name
+CLIENT_SECRET_EXPIRING: Final = "outgoing_mail.client_secret_expiring"
 """Event: a client secret came to one of the days at which its expiry is told. ORGANIZATION, CONFIG,
 DAYS_LEFT (0 on the day, negative afterwards)."""
 

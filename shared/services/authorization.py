@@ -200,7 +200,7 @@ class AuthorizationService:
             return AuthorizationOutcome(False, failure=Failure("config_deleted"))
         try:
             refresh_token = self._refresh_token(stored.value, flow, answer)
-            held = self._keep(stored.value, flow, refresh_token)
+            held, claimed = self._keep(stored.value, flow, refresh_token)
         except (_RefusedError, SignInError) as error:
             config = self._record_failure(flow, error.failure)
             return AuthorizationOutcome(False, config=config, failure=error.failure)
@@ -211,7 +211,7 @@ class AuthorizationService:
             return AuthorizationOutcome(False, config=stored.value, failure=failure)
         self._reporter.authorization(held.value, EventType.AUTHORIZED, flow.started_by)
         try:
-            checked = self._verification.check(held, flow.started_by)
+            checked = self._verification.check(held, flow.started_by, claimed)
         except (ServiceUnavailableError, NotFoundError):
             # The grant is stored, and the index has the check.
             checked = held.value
@@ -234,7 +234,9 @@ class AuthorizationService:
             )
         return tokens.refresh_token
 
-    def _keep(self, config: Config, flow: Flow, refresh_token: str) -> Stored[Config]:
+    def _keep(
+        self, config: Config, flow: Flow, refresh_token: str
+    ) -> tuple[Stored[Config], DueEntry]:
         """Store the grant. The lease keeps a check that is under way from storing an older one
         over it, and the config is written by a guarded write, so that two authorizations at once
         end with the token of the one that the config says."""
@@ -245,15 +247,17 @@ class AuthorizationService:
             self._leases.give_back(held)
             raise
 
-    def _authorize(self, held: Stored[Config], flow: Flow, refresh_token: str) -> Stored[Config]:
+    def _authorize(
+        self, held: Stored[Config], flow: Flow, refresh_token: str
+    ) -> tuple[Stored[Config], DueEntry]:
         if held.value.generation != flow.generation:
             raise _RefusedError(Failure("config_changed"))
-        self._scheduler.claim(held.value, entry_of(held.value))
+        claimed = self._scheduler.claim(held.value, entry_of(held.value))
         self._checker.store_grant(held.value, refresh_token)
         while True:
             after = transitions.authorized(held.value, self._clock.now())
             try:
-                return self._configs.replace(held, after)
+                return self._configs.replace(held, after), claimed
             except WriteConflictError:
                 fresh = self._configs.get(flow.organization, flow.config_id)
             if fresh is None:

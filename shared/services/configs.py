@@ -163,8 +163,7 @@ class ConfigService:
         if fields.get("is_default"):
             stored = self._write(stored, replace(stored.value, is_default=True))
         self._reporter.changed(stored.value, EventType.CREATED, principal.actor, fields, announced)
-        if transitions.is_checkable(config):
-            self._scheduler.ask(claimed)
+        self._follow_up(claimed, stored.value, now)
         return stored.value
 
     def _store_secrets(self, config: Config, fields: ConfigFields) -> None:
