@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import requests
-
 from infra.local.stack.layout import LOCAL_TENANT, Layout
 from infra.local.stack.ports import Ports, free_ports
 from infra.local.stack.stack import ALL, Stack, repository_root
+from infra.local.token import fetch_token
 
 ADMINISTRATOR = "admin@contoso.example"
 ALL_ROLES = ("OutgoingMail.Read", "OutgoingMail.Manage", "OutgoingMail.Send")
-_TIMEOUT_SECONDS = 10
 _SHOWN_LINES = 30
 
 
@@ -95,16 +93,7 @@ class RunningStack:
         user: str = ADMINISTRATOR,
     ) -> str:
         """A bearer token for the API: a caller of organization `org` with `roles`."""
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.post(
-                f"{self.identity_url}/local/token",
-                json={"tenant": org, "roles": list(roles), "user": user},
-                verify=str(self.ca_file),
-                timeout=_TIMEOUT_SECONDS,
-            )
-        answer.raise_for_status()
-        return str(answer.json()["access_token"])
+        return fetch_token(self.identity_url, self.ca_file, org=org, roles=roles, user=user)
 
     def log(self, name: str) -> str:
         """All that a component has logged since it was first started."""

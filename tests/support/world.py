@@ -6,20 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
-from shared.domain.authority import HostRule
 from shared.domain.changes import ConfigFields
 from shared.domain.config import AuthType, Config, SecretKind
 from shared.domain.failures import Failure, IdentityProviderError, MailServerError
 from shared.domain.principal import Principal, Role
 from shared.ports import Application, BearerToken, MailServer, Password, Tokens
-from shared.services.authorization import AuthorizationOutcome, AuthorizationService
-from shared.services.checks import Checker
-from shared.services.configs import ConfigService
-from shared.services.leases import Leases
-from shared.services.maintenance import MaintenanceService
-from shared.services.reporting import Reporter
-from shared.services.scheduling import Scheduler
-from shared.services.verification import VerificationService
+from shared.services import Services
+from shared.services.authorization import AuthorizationOutcome
+from shared.settings import Settings, StorageSettings
 from tests.fakes import (
     FakeClock,
     FakeConfigStore,
@@ -39,15 +33,19 @@ AUTHORITY_HOST = "login.local.example"
 
 
 class RotatingIdentityProvider(Fake):
-    """Gives a new refresh token at each use; the use of an old one revokes the grant."""
+    """Gives a new refresh token at each use; the use of an old one revokes its grant.
+
+    Each authorization is a grant of its own, as at real providers.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.signs_in = MAILBOX
         self.secret_failure: Failure | None = None
-        self.newest: str | None = None
         self.secrets_seen: list[str] = []
         self._count = itertools.count(1)
+        self._newest: dict[int, str] = {}
+        self._grant_of: dict[str, int] = {}
 
     def begin(
         self, application: Application, redirect_uri: str, login_hint: str
@@ -70,22 +68,42 @@ class RotatingIdentityProvider(Fake):
             assert protocol["nonce"] == "n"
             if "error" in answer:
                 raise IdentityProviderError(Failure("consent_declined"))
-            return replace(self._tokens(application), user_names=(self.signs_in,))
+            tokens = self._tokens(application, next(self._count))
+            return replace(tokens, user_names=(self.signs_in,))
 
     def refresh(self, application: Application, refresh_token: str) -> Tokens:
         with self.lock:
             self.called("refresh")
             if self.secret_failure is not None:
                 raise IdentityProviderError(self.secret_failure)
-            if refresh_token != self.newest:
-                self.newest = None
+            grant = self._grant_of[refresh_token]
+            if self._newest.get(grant) != refresh_token:
+                self._newest.pop(grant, None)
                 raise IdentityProviderError(Failure("grant_revoked", ends_grant=True))
-            return self._tokens(application)
+            return self._tokens(application, grant)
 
-    def _tokens(self, application: Application) -> Tokens:
+    def rotate(self, refresh_token: str) -> str:
+        """The token that replaces this one, as if another worker had used it."""
+        with self.lock:
+            return self._rotated(self._grant_of[refresh_token])
+
+    def revoke_all(self) -> None:
+        """The user's sessions are revoked."""
+        self._newest.clear()
+
+    def is_alive(self, refresh_token: str) -> bool:
+        """Whether the provider would take this token."""
+        return self._newest.get(self._grant_of[refresh_token]) == refresh_token
+
+    def _tokens(self, application: Application, grant: int) -> Tokens:
         self.secrets_seen.append(application.client_secret)
-        self.newest = f"refresh-{next(self._count)}"
-        return Tokens("access", 3600, self.newest)
+        return Tokens("access", 3600, self._rotated(grant))
+
+    def _rotated(self, grant: int) -> str:
+        token = f"refresh-{next(self._count)}"
+        self._grant_of[token] = grant
+        self._newest[grant] = token
+        return token
 
 
 class FakeMailServer(Fake):
@@ -105,9 +123,16 @@ class FakeMailServer(Fake):
 
 
 class World:
-    """All services wired to fakes; `jitter` 0.5."""
+    """All services over fakes; `jitter` is 0.5. Fulfils `shared.services.Ports`."""
 
     def __init__(self, interval: timedelta = timedelta(hours=24)) -> None:
+        self.settings = Settings(
+            StorageSettings("unused"),
+            "https://vault.example",
+            "https://app.example/api/oauth/callback",
+            check_interval=interval,
+            extra_authority_hosts=((AUTHORITY_HOST, None),),
+        )
         self.clock = FakeClock()
         self.configs = FakeConfigStore()
         self.due = FakeDueIndex()
@@ -116,64 +141,19 @@ class World:
         self.vault = FakeSecretVault()
         self.queue = FakeMaintenanceQueue()
         self.telemetry = FakeTelemetry()
-        self.provider = RotatingIdentityProvider()
+        self.identity_provider = RotatingIdentityProvider()
         self.mail = FakeMailServer()
-        self.extra_hosts: list[HostRule] = [(AUTHORITY_HOST, None)]
-        self.leases = Leases(self.configs, self.clock, self.sleep)
-        self.scheduler = Scheduler(self.due, self.queue, self.clock, interval, lambda: 0.5)
-        self.reporter = Reporter(self.events, self.telemetry, self.clock)
-        self.checker = self.new_checker()
-        self.verification = VerificationService(
-            self.configs, self.checker, self.leases, self.scheduler, self.reporter, self.clock
-        )
-        self.service = ConfigService(
-            self.configs,
-            self.due,
-            self.events,
-            self.vault,
-            self.scheduler,
-            self.reporter,
-            self.clock,
-            self.extra_hosts,
-        )
-        self.authorization = AuthorizationService(
-            self.configs,
-            self.flows,
-            self.due,
-            self.vault,
-            self.provider,
-            self.checker,
-            self.verification,
-            self.leases,
-            self.scheduler,
-            self.reporter,
-            self.clock,
-            "https://app.example/api/oauth/callback",
-            self.extra_hosts,
-        )
-        self.maintenance = MaintenanceService(
-            self.configs,
-            self.due,
-            self.flows,
-            self.vault,
-            self.queue,
-            self.verification,
-            self.scheduler,
-            self.reporter,
-            self.clock,
-        )
+        self.services = Services(self, self.sleep, lambda: 0.5)
+        self.service = self.services.configs
+        self.verification = self.services.verification
+        self.authorization = self.services.authorization
+        self.maintenance = self.services.maintenance
+        self.leases = self.services.leases
+        self.provider = self.identity_provider
 
-    def new_checker(self) -> Checker:
-        """A checker as another process would have it: with a memory of its own."""
-        return Checker(
-            self.vault,
-            self.provider,
-            self.mail,
-            self.clock,
-            self.telemetry,
-            self.extra_hosts,
-            self.sleep,
-        )
+    def another_process(self) -> Services:
+        """The services of another worker process: the same storage, a memory of its own."""
+        return Services(self, self.sleep, lambda: 0.5)
 
     def sleep(self, seconds: float) -> None:
         """Sleeping moves the clock."""
@@ -186,7 +166,7 @@ class World:
             "user_name": MAILBOX,
             "password": password,
         }
-        return self.service.create(ADMIN, cast(ConfigFields, {**given, **fields}))
+        return self.service.create(ADMIN, cast("ConfigFields", {**given, **fields}))
 
     def oauth(self, **fields: Any) -> Config:
         """Create an OAuth config."""
@@ -199,7 +179,7 @@ class World:
             "client_id": "client",
             "client_secret": "secret",
         }
-        return self.service.create(ADMIN, cast(ConfigFields, {**given, **fields}))
+        return self.service.create(ADMIN, cast("ConfigFields", {**given, **fields}))
 
     def authorized(self, **fields: Any) -> Config:
         """Create an OAuth config and authorize it."""
