@@ -29,14 +29,44 @@ if TYPE_CHECKING:
 
     from shared.adapters.tables import Table
     from shared.adapters.wire import Observer, Wire
+    from shared.services import Services
+    from shared.services.authorization import AuthorizationService
+    from shared.services.configs import ConfigService
+    from shared.services.maintenance import MaintenanceService
+    from shared.services.verification import VerificationService
 
 
 class Container:
-    """The process's adapters. `observer` is told of each request to Azure's services."""
+    """The process's adapters, and the services over them (`Services`).
+
+    `observer` is told of each request to Azure's services.
+    """
 
     def __init__(self, settings: Settings, observer: "Observer | None" = None) -> None:
         self.settings = settings
         self._observer = observer
+
+    @once
+    def _services(self) -> "Services":
+        from shared.services import Services
+
+        return Services(self)
+
+    @property
+    def configs_service(self) -> "ConfigService":
+        return self._services.configs
+
+    @property
+    def authorization_service(self) -> "AuthorizationService":
+        return self._services.authorization
+
+    @property
+    def verification_service(self) -> "VerificationService":
+        return self._services.verification
+
+    @property
+    def maintenance_service(self) -> "MaintenanceService":
+        return self._services.maintenance
 
     @once
     def configs(self) -> ConfigStore:

@@ -150,7 +150,7 @@ class MaintenanceQueue(Protocol):
     """The queue `mailbox-maintenance`."""
 
     def send(self, entries: Iterable[DueEntry]) -> None:
-        """One message per entry: JSON {kind, organization, id, at}; the entry's key follows from it."""
+        """One message per entry: JSON {kind, organization, id, at}; its key follows from these."""
         ...
 
 

@@ -1,0 +1,156 @@
+"""The use cases, put together from their ports."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from shared.once import once
+from shared.ports import (
+    Clock,
+    ConfigStore,
+    DueIndex,
+    EventLog,
+    FlowStore,
+    IdentityProvider,
+    MailSignIn,
+    MaintenanceQueue,
+    SecretVault,
+    Telemetry,
+)
+from shared.services.authorization import AuthorizationService
+from shared.services.checks import Checker
+from shared.services.configs import ConfigService
+from shared.services.leases import Leases
+from shared.services.maintenance import MaintenanceService
+from shared.services.reporting import Reporter
+from shared.services.scheduling import Scheduler
+from shared.services.verification import VerificationService
+from shared.settings import Settings
+
+
+class Ports(Protocol):
+    """What the services stand on."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def configs(self) -> ConfigStore: ...
+    @property
+    def due(self) -> DueIndex: ...
+    @property
+    def flows(self) -> FlowStore: ...
+    @property
+    def events(self) -> EventLog: ...
+    @property
+    def vault(self) -> SecretVault: ...
+    @property
+    def queue(self) -> MaintenanceQueue: ...
+    @property
+    def identity_provider(self) -> IdentityProvider: ...
+    @property
+    def mail(self) -> MailSignIn: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def telemetry(self) -> Telemetry: ...
+
+
+class Services:
+    """All services over one set of ports, each made when it is first used."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._ports = ports
+        self._sleep = sleep
+        self._jitter = jitter
+
+    @once
+    def configs(self) -> ConfigService:
+        ports = self._ports
+        return ConfigService(
+            ports.configs,
+            ports.due,
+            ports.events,
+            ports.vault,
+            self.scheduler,
+            self.reporter,
+            ports.clock,
+            ports.settings.extra_authority_hosts,
+        )
+
+    @once
+    def authorization(self) -> AuthorizationService:
+        ports = self._ports
+        return AuthorizationService(
+            ports.configs,
+            ports.flows,
+            ports.due,
+            ports.vault,
+            ports.identity_provider,
+            self.checker,
+            self.verification,
+            self.leases,
+            self.scheduler,
+            self.reporter,
+            ports.clock,
+            ports.settings.redirect_uri,
+            ports.settings.extra_authority_hosts,
+        )
+
+    @once
+    def verification(self) -> VerificationService:
+        return VerificationService(
+            self._ports.configs,
+            self.checker,
+            self.leases,
+            self.scheduler,
+            self.reporter,
+            self._ports.clock,
+        )
+
+    @once
+    def maintenance(self) -> MaintenanceService:
+        ports = self._ports
+        return MaintenanceService(
+            ports.configs,
+            ports.due,
+            ports.flows,
+            ports.vault,
+            ports.queue,
+            self.verification,
+            self.scheduler,
+            self.reporter,
+            ports.clock,
+        )
+
+    @once
+    def checker(self) -> Checker:
+        ports = self._ports
+        return Checker(
+            ports.vault,
+            ports.identity_provider,
+            ports.mail,
+            ports.clock,
+            ports.telemetry,
+            ports.settings.extra_authority_hosts,
+            self._sleep,
+        )
+
+    @once
+    def leases(self) -> Leases:
+        return Leases(self._ports.configs, self._ports.clock, self._sleep)
+
+    @once
+    def scheduler(self) -> Scheduler:
+        ports = self._ports
+        interval = ports.settings.check_interval
+        return Scheduler(ports.due, ports.queue, ports.clock, interval, self._jitter)
+
+    @once
+    def reporter(self) -> Reporter:
+        return Reporter(self._ports.events, self._ports.telemetry, self._ports.clock)

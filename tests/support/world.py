@@ -65,6 +65,7 @@ class RotatingIdentityProvider(Fake):
     ) -> Tokens:
         with self.lock:
             self.called("redeem")
+            assert state.startswith("state-")
             assert protocol["nonce"] == "n"
             if "error" in answer:
                 raise IdentityProviderError(Failure("consent_declined"))
@@ -112,10 +113,12 @@ class FakeMailServer(Fake):
     def __init__(self) -> None:
         super().__init__()
         self.failure: Failure | None = None
+        self.servers: list[MailServer] = []
 
     def sign_in(self, server: MailServer, credential: Password | BearerToken) -> None:
         with self.lock:
             self.called("sign_in")
+            self.servers.append(server)
             if self.failure is not None:
                 raise MailServerError(self.failure)
             if isinstance(credential, Password) and credential.password != "right":
