@@ -1,0 +1,9 @@
+"""The function app: registers the blueprints, and nothing else."""
+
+import azure.functions as func
+
+from functions import authorization, background, configs, events, service
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+for module in (configs, events, authorization, service, background):
+    app.register_functions(module.blueprint)
