@@ -1,0 +1,71 @@
+"""What goes wrong in a dialogue with a mail server becomes a failure with a reason."""
+
+import base64
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shared.adapters.connections import ConnectionFailedError
+from shared.adapters.smtp_session import MailSession
+from shared.domain.failures import Failure, MailServerError
+from shared.domain.reasons import classify_smtp
+from shared.domain.reasons.words import CUT, tidy
+from shared.ports import BearerToken, MailServer, Password
+
+_QUIT_SECONDS = 2.0
+
+
+@contextmanager
+def failures_of(
+    session: MailSession, server: MailServer, credential: Password | BearerToken
+) -> Iterator[None]:
+    """Raise `MailServerError` for whatever the dialogue inside ends with.
+
+    The original exception is not chained: a server's reply can repeat the secret.
+    """
+    try:
+        yield
+    except MailServerError:
+        session.leave(_QUIT_SECONDS)
+        raise
+    except smtplib.SMTPResponseException as error:
+        step = session.step
+        session.leave(_QUIT_SECONDS)
+        raise MailServerError(_failure(error, step, server, credential)) from None
+    except (smtplib.SMTPException, ConnectionFailedError, OSError) as error:
+        session.close()
+        raise MailServerError(_failure(error, session.step, server, credential)) from None
+
+
+def _failure(
+    error: Exception, step: str, server: MailServer, credential: Password | BearerToken
+) -> Failure:
+    place = f"{server.host_name}:{server.port}"
+    if isinstance(error, ConnectionFailedError):
+        return error.failure
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _refusal(error, credential)
+    if isinstance(error, TimeoutError):
+        detail = f"{place}: no answer in time at {step}"
+        return Failure("connection_timed_out", passing=True, detail=detail)
+    detail = f"{place}: the connection ended at {step}"
+    return Failure("connection_lost", passing=True, detail=detail)
+
+
+def _refusal(error: smtplib.SMTPResponseException, credential: Password | BearerToken) -> Failure:
+    text = _without_secret(_text(error.smtp_error), credential)
+    if error.smtp_code == -1:
+        return Failure("not_a_mail_server", detail=tidy(text))
+    return classify_smtp(error.smtp_code, text, oauth=isinstance(credential, BearerToken))
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+
+
+def _without_secret(text: str, credential: Password | BearerToken) -> str:
+    secret = credential.access_token if isinstance(credential, BearerToken) else credential.password
+    if not secret:
+        return text
+    encoded = base64.b64encode(secret.encode("utf-8", "replace")).decode("ascii")
+    return text.replace(secret, CUT).replace(encoded, CUT)
