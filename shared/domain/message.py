@@ -1,0 +1,99 @@
+"""One message on its way out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.domain.config import Occurrence
+
+DELIVERY_LIMIT = timedelta(hours=24)
+"""How long a message is tried; then it fails with the last reason."""
+
+
+class MessageStatus(StrEnum):
+    """Where a message is."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    RETRYING = "retrying"
+    SENT = "sent"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing happens to the message any more."""
+        return self in (MessageStatus.SENT, MessageStatus.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is known of a message, without its content. Times are aware and in UTC.
+
+    `organization` submitted it; `config_organization` owns the config it leaves through: the same
+    one, or the platform's. `id` follows from the organization and the Idempotency-Key where one was
+    given, so that the same submission is the same row.
+    """
+
+    id: str
+    organization: str
+    config_organization: str
+    config_id: str
+    status: MessageStatus
+    content_hash: str
+    """SHA-256 of the submission: the same key with other content is a conflict."""
+    recipients: int
+    size: int
+    """Octets of the stored content."""
+    message_id: str
+    """The Message-ID header, the same at each attempt, so that receivers can tell duplicates."""
+    created_at: datetime
+    created_by: str
+    reply_to: str | None = None
+    """The organization's Reply-To where the message leaves through the platform's sender."""
+    attempts: int = 0
+    due_at: datetime | None = None
+    """When the next attempt is due; None once the status is final."""
+    lease_until: datetime | None = None
+    """While one worker has it in hand."""
+    data_begun_at: datetime | None = None
+    """When DATA was about to begin: from then on until `sent_at` nobody knows whether the server
+    took the message; a worker that dies in between leaves a possible duplicate, never a loss."""
+    sent_at: datetime | None = None
+    server_reply: str | None = None
+    reason: Occurrence | None = None
+    refused: tuple[str, ...] = ()
+    """Recipients that the server refused while it took the message for others."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """When trying ends."""
+        return self.created_at + DELIVERY_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file, or with a `content_id` a picture that the HTML shows as `cid:`."""
+
+    name: str
+    content_type: str
+    data: bytes = field(repr=False)
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a caller submitted."""
+
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    subject: str = ""
+    text: str | None = field(default=None, repr=False)
+    html: str | None = field(default=None, repr=False)
+    attachments: tuple[Attachment, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """All envelope recipients, each once, in order."""
+        return tuple(dict.fromkeys((*self.to, *self.cc, *self.bcc)))
