@@ -1,19 +1,28 @@
-"""What operators see: structured log lines, and OpenTelemetry metrics where its API is there.
+"""What operators see: OpenTelemetry metrics, and structured events that are log records.
 
-On Azure the host's OpenTelemetry exporter brings the API along; without it counters and values are
-log lines too.
+On Azure the worker sets OpenTelemetry up before it loads the app
+(`PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY`), and the exporter makes a custom event of each log
+record that carries `microsoft.custom_event.name`. Where nobody set it up, all of it is log lines,
+and the OpenTelemetry packages are not even loaded.
 """
+# ruff: noqa: PLC0415
 
-import importlib
-import importlib.util
 import json
 import logging
+import sys
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
+
+from shared.domain.telemetry import HISTOGRAMS
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Counter, Histogram, Meter
 
 _LOGGER = logging.getLogger("outgoing_mail")
-_SCOPE = "outgoing-mail"
+_SCOPE = "outgoing_mail"
+_CUSTOM_EVENT = "microsoft.custom_event.name"
+"""Attribute by which Azure Monitor's exporter knows a custom event."""
 
 
 class LoggingTelemetry:
@@ -21,39 +30,47 @@ class LoggingTelemetry:
 
     def __init__(self) -> None:
         self._meter = _meter()
-        self._instruments: dict[str, Any] = {}
+        self._counters: dict[str, Counter] = {}
+        self._histograms: dict[str, Histogram] = {}
         self._lock = threading.Lock()
 
     def count(self, name: str, attributes: Mapping[str, str]) -> None:
         """Add one to a counter."""
         if self._meter is None:
-            _log({"metric": name, "value": 1, **attributes})
-        else:
-            self._instrument("create_counter", name).add(1, dict(attributes))
+            _log({"metric": name, "value": 1, **attributes}, {})
+            return
+        with self._lock:
+            if name not in self._counters:
+                self._counters[name] = self._meter.create_counter(name)
+            counter = self._counters[name]
+        counter.add(1, attributes)
 
     def record(self, name: str, value: float, attributes: Mapping[str, str]) -> None:
         """Record a value of a histogram."""
         if self._meter is None:
-            _log({"metric": name, "value": value, **attributes})
-        else:
-            self._instrument("create_histogram", name).record(value, dict(attributes))
+            _log({"metric": name, "value": value, **attributes}, {})
+            return
+        with self._lock:
+            if name not in self._histograms:
+                unit = HISTOGRAMS.get(name, "")
+                self._histograms[name] = self._meter.create_histogram(name, unit)
+            histogram = self._histograms[name]
+        histogram.record(value, attributes)
 
     def event(self, name: str, attributes: Mapping[str, str | int | float]) -> None:
-        """A log line whose message is JSON: the event's name and its attributes."""
-        _log({"event": name, **attributes})
-
-    def _instrument(self, create: str, name: str) -> Any:
-        with self._lock:
-            if name not in self._instruments:
-                self._instruments[name] = getattr(self._meter, create)(name)
-            return self._instruments[name]
+        """A log record with the event's name and attributes, in the message too."""
+        _log({"event": name, **attributes}, {_CUSTOM_EVENT: name, **attributes})
 
 
-def _meter() -> Any:
-    if importlib.util.find_spec("opentelemetry") is None:
+def _meter() -> "Meter | None":
+    """A meter of the provider that the worker set up; None where it did not."""
+    if "opentelemetry.sdk.metrics" not in sys.modules:
         return None
-    return importlib.import_module("opentelemetry.metrics").get_meter(_SCOPE)
+    from opentelemetry.metrics import get_meter, get_meter_provider
+    from opentelemetry.sdk.metrics import MeterProvider
+
+    return get_meter(_SCOPE) if isinstance(get_meter_provider(), MeterProvider) else None
 
 
-def _log(line: Mapping[str, str | int | float]) -> None:
-    _LOGGER.info("%s", json.dumps(line, ensure_ascii=False))
+def _log(line: Mapping[str, str | int | float], extra: Mapping[str, str | int | float]) -> None:
+    _LOGGER.info("%s", json.dumps(line, ensure_ascii=False), extra=dict(extra))
