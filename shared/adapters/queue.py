@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Any
 
 from azure.core.credentials import TokenCredential
@@ -11,7 +10,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from azure.storage.queue import LinearRetry, QueueClient
 
 from shared.adapters.wire import Wire, answers_of, error_code
-from shared.domain.due import DueEntry, DueKind
+from shared.domain.due import DueEntry
 from shared.settings import StorageSettings
 
 SERVICE = "Queue Storage"
@@ -29,16 +28,6 @@ def message_of(entry: DueEntry) -> str:
             "at": entry.at.isoformat(),
         }
     )
-
-
-def entry_of(text: str) -> DueEntry:
-    """The entry that a message tells of. Raises ValueError where it is no such message."""
-    try:
-        body: dict[str, str] = json.loads(text)
-        at = datetime.fromisoformat(body["at"])
-        return DueEntry(DueKind(body["kind"]), body["organization"], body["id"], at)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a message of {QUEUE}: {type(error).__name__}") from None
 
 
 class StorageMaintenanceQueue:
