@@ -20,7 +20,7 @@ def list_config_events(request: "Request") -> func.HttpResponse:
     """A page of a config's history, newest first."""
     config_id = request.config_id
     _, size = http.lists.list_parameters(request)
-    cursors = http.paging.Cursors(request, "list_config_events", {"id": config_id})
+    cursors = http.paging.Cursors(request, "list_config_events")
     events, more = request.container.configs_service.events(
         request.principal.organization, config_id, size, cursors.read()
     )

@@ -59,7 +59,7 @@ def _across(body: dict[str, Any], errors: list[FieldError], preview: Preview) ->
 
 def _domain(changes: RequestModel) -> ConfigFields:
     """The fields under their names in the domain, and of its types."""
-    fields: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    fields = {name: getattr(changes, name) for name in changes.model_fields_set}
     for name, kind in (("auth_type", AuthType), ("security", Security)):
         if name in fields:
             fields[name] = kind(fields[name])

@@ -30,12 +30,15 @@ def page_size(query: Mapping[str, str], errors: list[FieldError]) -> int:
 
 
 class Cursors:
-    """Cursors of one list: of one function, for one organization, with the same filters."""
+    """Cursors of one list: of one function and route, one organization, the same filters."""
 
-    def __init__(self, request: Request, function: str, filters: Mapping[str, str]) -> None:
+    def __init__(
+        self, request: Request, function: str, filters: Mapping[str, str] | None = None
+    ) -> None:
         self._request = request
-        self._filters = dict(filters)
-        bound = [request.principal.organization, function, sorted(filters.items())]
+        self._filters = dict(filters or {})
+        route = sorted(request.raw.route_params.items())
+        bound = [request.principal.organization, function, route, sorted(self._filters.items())]
         self._digest = hashlib.sha256(json.dumps(bound).encode()).hexdigest()[:16]
 
     def read(self) -> str | None:

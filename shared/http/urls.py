@@ -21,7 +21,8 @@ def public_origin(req: func.HttpRequest) -> str:
     caller's. A reverse proxy before that (Front Door) puts the caller's into X-Forwarded-Host. A
     page of another site cannot set either without CORS allowing it.
     """
-    seen = urlsplit(str(req.url))
+    url: str = req.url
+    seen = urlsplit(url)
     scheme = _first(req.headers.get("X-Forwarded-Proto")).lower()
     if scheme not in _DEFAULT_PORTS:
         scheme = seen.scheme or "https"
