@@ -222,7 +222,11 @@ def test_with_authentication_off_headers_go_through_as_they_come(
 
 def test_a_token_cannot_be_checked_while_the_identity_provider_is_away(tmp_path: Path) -> None:
     # Unsigned, but well-formed: it gets as far as asking for the keys.
-    parts = ({"alg": "RS256", "kid": "1"}, {"tid": LOCAL_TENANT, "exp": 4102444800}, {})
+    parts: tuple[dict[str, Any], ...] = (
+        {"alg": "RS256", "kid": "1"},
+        {"tid": LOCAL_TENANT, "exp": 4102444800},
+        {},
+    )
     encoded = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts)
     unknown = ".".join(part.rstrip("=") for part in encoded)
     host = LocalHost(tmp_path, APP).start("--identity", "https://127.0.0.1:9")

@@ -142,3 +142,20 @@ def test_a_request_that_runs_is_finished_before_it_ends(tmp_path: Path) -> None:
         with connection.makefile("rb") as answer:
             assert answer.read().endswith(b"hello")
     host.wait_for_records(1, done="hello")
+
+
+def test_an_idle_connection_of_a_browser_does_not_hold_it_up(tmp_path: Path) -> None:
+    host = LocalHost(tmp_path, HELLO).start()
+    port = int(host.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        # Well before the 30 s that running functions get: `stop` does not wait that long.
+        assert host.stop() == 0
+
+
+def test_a_function_that_does_not_end_does_not_keep_the_process(tmp_path: Path) -> None:
+    impatient = {"version": "2.0", "functionTimeout": "00:00:01"}
+    host = LocalHost(tmp_path, HELLO, host_json=impatient).start()
+    assert host.get("/api/hello?seconds=60").status_code == 500
+    assert host.stop() == 0
