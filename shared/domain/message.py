@@ -53,6 +53,8 @@ class Message:
     attempts: int = 0
     due_at: datetime | None = None
     """When the next attempt is due; None once the status is final."""
+    waiting: bool = False
+    """Waits for its config to be verified: it is due as soon as that is."""
     lease_until: datetime | None = None
     """While one worker has it in hand."""
     data_begun_at: datetime | None = None
@@ -63,6 +65,11 @@ class Message:
     reason: Occurrence | None = None
     refused: tuple[str, ...] = ()
     """Recipients that the server refused while it took the message for others."""
+
+    @property
+    def sorts_at(self) -> datetime | None:
+        """Where it stands among the messages of its config; None once the status is final."""
+        return self.created_at if self.waiting else self.due_at
 
     @property
     def expires_at(self) -> datetime:
@@ -97,3 +104,33 @@ class Content:
     def recipients(self) -> tuple[str, ...]:
         """All envelope recipients, each once, in order."""
         return tuple(dict.fromkeys((*self.to, *self.cc, *self.bcc)))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that is due, as the index has it."""
+
+    id: str
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Says that messages of `organization` may be due at config `config_id`.
+
+    A hint can be lost to nothing but a deleted queue, can come twice, and can find nothing to do.
+    """
+
+    organization: str
+    config_organization: str
+    config_id: str
+    message_id: str | None = None
+    """The message that it was sent for; None where it is about the mailbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server took a message."""
+
+    reply: str
+    refused: tuple[str, ...] = ()

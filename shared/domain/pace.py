@@ -1,0 +1,136 @@
+"""How fast one mailbox may be used: connections, messages a minute, recipients a day.
+
+Exchange Online allows 3 connections, 30 messages a minute and 10,000 recipients a day
+(https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+WINDOW = timedelta(seconds=61)
+"""A minute by the receiver's clock, and a second for what lies between it and ours."""
+SLOT_LEASE = timedelta(minutes=3)
+SLOT_PAUSE = timedelta(seconds=3)
+CHUNK = 10
+"""Messages that are reserved together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a mailbox may do."""
+
+    connections: int = 3
+    messages_per_minute: int = 30
+    recipients_per_day: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One connection, and what it may still send. It ends by itself at `until`."""
+
+    owner: str
+    serves: str
+    """Whose messages it sends: an organization and a config."""
+    until: datetime
+    messages: int
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not now. `at` is when to ask again; None if the slot that serves the same sees to it."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What is known of one mailbox's use, by all workers together."""
+
+    slots: tuple[Slot, ...] = ()
+    sent: tuple[datetime, ...] = ()
+    """When messages were sent, as far back as the window reaches."""
+    day: date = date.min
+    recipients: int = 0
+    """Of `day`, in UTC."""
+    wakes: tuple[tuple[str, datetime], ...] = ()
+    """Who is sent a hint at what time already."""
+
+    def at(self, now: datetime) -> "Pace":
+        """What still counts. A slot whose worker died counts as having sent all it might."""
+        dead = [slot for slot in self.slots if slot.until <= now]
+        sent = self.sent + tuple(slot.until for slot in dead for _ in range(slot.messages))
+        same_day = self.day == now.astimezone(UTC).date()
+        lost = sum(slot.recipients for slot in dead)
+        return replace(
+            self,
+            slots=tuple(slot for slot in self.slots if slot.until > now),
+            sent=tuple(sorted(moment for moment in sent if moment > now - WINDOW)),
+            day=now.astimezone(UTC).date(),
+            recipients=(self.recipients if same_day else 0) + lost,
+            wakes=tuple(wake for wake in self.wakes if wake[1] > now),
+        )
+
+    def taken(
+        self, owner: str, serves: str, wanted: Sequence[int], limits: Limits, now: datetime
+    ) -> "tuple[Pace, int] | Refused":
+        """Take a connection and the right to send: (the pace, how many of the wanted messages).
+
+        `wanted` are the numbers of recipients of the messages in their order.
+        """
+        pace = self.at(now)
+        if any(slot.serves == serves for slot in pace.slots):
+            return Refused(None)
+        if len(pace.slots) >= limits.connections:
+            return Refused(now + SLOT_PAUSE)
+        free = limits.messages_per_minute - len(pace.sent) - sum(s.messages for s in pace.slots)
+        if free <= 0:
+            return Refused(_next_free(pace, limits, now))
+        spare = limits.recipients_per_day - pace.recipients - sum(s.recipients for s in pace.slots)
+        granted, recipients = 0, 0
+        for count in wanted[: min(free, CHUNK)]:
+            if recipients + count > spare:
+                break
+            granted, recipients = granted + 1, recipients + count
+        if not granted:
+            return Refused(_tomorrow(now))
+        slot = Slot(owner, serves, now + SLOT_LEASE, granted, recipients)
+        return replace(pace, slots=(*pace.slots, slot)), granted
+
+    def given_back(
+        self, owner: str, sent: Sequence[datetime], recipients: int, now: datetime
+    ) -> "Pace":
+        """Give a connection back, with when it really sent and to how many."""
+        pace = self.at(now)
+        held = any(slot.owner == owner for slot in pace.slots)
+        if not held:
+            return pace
+        return replace(
+            pace,
+            slots=tuple(slot for slot in pace.slots if slot.owner != owner),
+            sent=tuple(sorted((*pace.sent, *sent))),
+            recipients=pace.recipients + recipients,
+        )
+
+    def woken_at(self, serves: str) -> datetime | None:
+        """When a hint for these messages is on its way for."""
+        return min((at for key, at in self.wakes if key == serves), default=None)
+
+    def with_wake(self, serves: str, at: datetime, now: datetime) -> "Pace":
+        """A hint is sent for that time."""
+        pace = self.at(now)
+        return replace(pace, wakes=(*pace.wakes, (serves, at)))
+
+
+def _next_free(pace: Pace, limits: Limits, now: datetime) -> datetime:
+    """When the oldest of the messages that fill the window leaves it."""
+    if len(pace.sent) >= limits.messages_per_minute:
+        return pace.sent[len(pace.sent) - limits.messages_per_minute] + WINDOW
+    if pace.sent:
+        return pace.sent[0] + WINDOW
+    return now + SLOT_PAUSE
+
+
+def _tomorrow(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
