@@ -19,7 +19,6 @@ _TEXTS = {
     "fromAddress": "from_address",
     "fromName": "from_name",
     "replyTo": "reply_to",
-    "signature": "signature",
     "authorizationUrl": "authorization_url",
     "tokenUrl": "token_url",
     "clientId": "client_id",
@@ -45,6 +44,9 @@ _TIMES = {
     "failingSince": "failing_since",
 }
 
+# A property holds 64 KiB in UTF-16: so many characters always fit, though all of them be emoji.
+_PART = 16_000
+
 
 def entity_of(config: Config) -> dict[str, Any]:
     """The whole config as an entity; what is None is left out, and so cleared by a replace."""
@@ -55,6 +57,8 @@ def entity_of(config: Config) -> dict[str, Any]:
         "security": str(config.security),
         "status": str(config.status),
         "clientSecretExpiresOn": config.client_secret_expires_on,
+        "signature": config.signature and config.signature[:_PART],
+        "signatureRest": (config.signature or "")[_PART:] or None,
         "reason": _packed((config.reason,) if config.reason else ()),
         "warnings": _packed(config.warnings),
     }
@@ -78,6 +82,7 @@ def config_of(entity: Mapping[str, Any]) -> Config:
         "security": Security(entity["security"]),
         "status": Status(entity["status"]),
         "client_secret_expires_on": _parsed(entity, "clientSecretExpiresOn", date.fromisoformat),
+        "signature": _signature(entity),
         "reason": reasons[0] if reasons else None,
         "warnings": _unpacked(entity.get("warnings")),
         "lease": _lease(entity),
@@ -97,6 +102,12 @@ def _plain(value: Any) -> Any:
 
 def _parsed[T](entity: Mapping[str, Any], name: str, parse: Callable[[str], T]) -> T | None:
     return parse(entity[name]) if name in entity else None
+
+
+def _signature(entity: Mapping[str, Any]) -> str | None:
+    if "signature" not in entity:
+        return None
+    return str(entity["signature"]) + str(entity.get("signatureRest", ""))
 
 
 def _lease(entity: Mapping[str, Any]) -> Lease | None:

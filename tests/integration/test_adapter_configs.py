@@ -38,6 +38,12 @@ def test_what_was_inserted_is_read_with_the_same_version(store: ConfigStore) -> 
     assert inserted.value == config
 
 
+def test_the_longest_signature_fits(store: ConfigStore) -> None:
+    config = a_config(signature="😀" * 20_000)
+    store.insert(config)
+    assert read(store, config).value == config
+
+
 def test_an_unknown_config_is_none(store: ConfigStore) -> None:
     assert store.get(fresh_id(), fresh_id()) is None
 
