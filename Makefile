@@ -1,7 +1,7 @@
 # Outgoing Mail: one command to run it here, one to test it. Set-up is scripts/'s.
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test check bench clean
+.PHONY: help run token test check bench package clean
 
 PYTHON := .venv/bin/python
 
@@ -31,6 +31,10 @@ check: ## The quick half: ruff, mypy strict, unit tests, the page's types
 bench: ## Measure the budgets of start-up, table reads and mailbox checks
 	@sh scripts/setup.sh test
 	@exec $(PYTHON) -m tests.bench
+
+package: ## Build dist/outgoing-mail.zip, ready to be deployed
+	@sh scripts/setup.sh run
+	@exec $(PYTHON) -m scripts.package
 
 clean: ## Remove everything that was installed or built here, and the local data
 	rm -rf .venv .local dist test-results infra/local/node_modules web/node_modules web/dist
