@@ -66,8 +66,22 @@ def test_one_try_falls_right_at_the_limit() -> None:
 
 @pytest.mark.parametrize(
     ("left", "threshold"),
-    [(31, None), (30, 30), (29, 30), (15, 30), (14, 14), (8, 14), (7, 7), (4, 7), (3, 3), (2, 3)]
-    + [(1, 1), (0, 0), (-1, 0), (-400, 0)],
+    [
+        (31, None),
+        (30, 30),
+        (29, 30),
+        (15, 30),
+        (14, 14),
+        (8, 14),
+        (7, 7),
+        (4, 7),
+        (3, 3),
+        (2, 3),
+        (1, 1),
+        (0, 0),
+        (-1, 0),
+        (-400, 0),
+    ],
 )
 def test_a_threshold_is_reached_on_its_day_and_holds_until_the_next(
     left: int, threshold: int | None
