@@ -66,7 +66,7 @@ def email_address(value: str) -> str:
 
     try:
         found = validate_email(
-            line(value), check_deliverability=False, globally_deliverable=False
+            line(value), check_deliverability=False, globally_deliverable=False, strict=True
         ).normalized
     except EmailNotValidError:
         raise ValueError("must be one e-mail address, like noreply@contoso.com") from None

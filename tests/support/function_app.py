@@ -109,11 +109,11 @@ def payload(response: func.HttpResponse) -> Any:
 
 
 def pointers(response: func.HttpResponse) -> dict[str, str]:
-    """The errors of a problem: message by pointer; each pointer is there once."""
+    """The errors of a problem: message by pointer; none is told twice."""
     errors = payload(response).get("errors", [])
-    found = {error["pointer"]: error["message"] for error in errors}
-    assert len(found) == len(errors), errors
-    return found
+    told = [(error["pointer"], error["message"]) for error in errors]
+    assert len(set(told)) == len(told), told
+    return dict(told)
 
 
 @cache
