@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, WithJsonSchema
 
-from shared.http import text
+from shared.http import addresses, text
 from shared.http.signature import sanitize
 
 _ANY = rf"[^{text.UNPRINTABLE}]*"
@@ -36,8 +36,8 @@ def _shown(longest: int, **schema: Any) -> WithJsonSchema:
 
 _Address = Annotated[
     StrictStr,
-    _checked(text.email_address, text.MAX_ADDRESS),
-    _shown(text.MAX_ADDRESS, format="idn-email"),
+    _checked(addresses.email_address, addresses.MAX_ADDRESS),
+    _shown(addresses.MAX_ADDRESS, format="idn-email"),
 ]
 _Name = Annotated[StrictStr, _checked(text.line, 128), _shown(128, pattern=_LINE)]
 _Html = Annotated[
@@ -59,8 +59,8 @@ AuthTypeField = Annotated[
 ]
 HostName = Annotated[
     StrictStr,
-    _checked(text.host_name, text.MAX_HOST_NAME),
-    _shown(text.MAX_HOST_NAME, format="idn-hostname"),
+    _checked(addresses.host_name, addresses.MAX_HOST_NAME),
+    _shown(addresses.MAX_HOST_NAME, format="idn-hostname"),
     Field(
         description="The mail server: a DNS name or an IP address.",
         examples=["smtp.office365.com"],
@@ -79,8 +79,8 @@ SecurityField = Annotated[
 ]
 UserName = Annotated[
     StrictStr,
-    _checked(text.line, text.MAX_ADDRESS),
-    _shown(text.MAX_ADDRESS, pattern=_LINE),
+    _checked(text.line, addresses.MAX_ADDRESS),
+    _shown(addresses.MAX_ADDRESS, pattern=_LINE),
     Field(
         description="The account that signs in; for oauth2.0 it is an e-mail address.",
         examples=["noreply@contoso.com"],

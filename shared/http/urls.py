@@ -21,8 +21,7 @@ def public_origin(req: func.HttpRequest) -> str:
     caller's. A reverse proxy before that (Front Door) puts the caller's into X-Forwarded-Host. A
     page of another site cannot set either without CORS allowing it.
     """
-    url: str = req.url
-    seen = urlsplit(url)
+    seen = urlsplit(str(req.url))
     scheme = _first(req.headers.get("X-Forwarded-Proto")).lower()
     if scheme not in _DEFAULT_PORTS:
         scheme = seen.scheme or "https"
@@ -34,7 +33,8 @@ def public_origin(req: func.HttpRequest) -> str:
 
 def public_url(req: func.HttpRequest) -> str:
     """The request's URL as the caller sees it, without its query."""
-    return public_origin(req) + urlsplit(req.url).path
+    path: str = urlsplit(req.url).path
+    return public_origin(req) + path
 
 
 def normal_origin(origin: str) -> str | None:
