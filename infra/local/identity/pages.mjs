@@ -59,7 +59,7 @@ function layout({ title, tenant, main }) {
 <style>${STYLE}</style>
 </head>
 <body>
-<p class="banner" role="note">Local stand-in, not Microsoft. Never type a real password here.</p>
+<header class="banner">Local stand-in, not Microsoft. Never type a real password here.</header>
 <main>
 <h1>${escape(title)}</h1>
 <p class="tenant">${escape(tenant)}</p>
@@ -129,6 +129,20 @@ export function accountPage({ tenant, action, username, application, switchTo })
 </div>
 </form>
 <p><a href="${escape(switchTo)}">Use another account</a></p>`,
+  };
+}
+
+/** Sign out: asked, because a link on another site must not do it. */
+export function signOutPage({ tenant, form }) {
+  return {
+    title: 'Sign out',
+    tenant,
+    main: `<p>Do you want to sign out of your account?</p>
+${form}
+<div class="buttons">
+<button type="submit" form="op.logoutForm" name="logout" value="yes" class="primary">Sign out</button>
+<button type="submit" form="op.logoutForm">Stay signed in</button>
+</div>`,
   };
 }
 

@@ -8,7 +8,7 @@ import {
   rolesOf, splitScopes, tenantName, usernameOf,
 } from './directory.mjs';
 import { EntraError, fromProvider } from './errors.mjs';
-import { errorPage, sendPage } from './pages.mjs';
+import { errorPage, sendPage, signOutPage } from './pages.mjs';
 import { adapterFactory, artifactKey } from './store.mjs';
 import { accessTokenClaims } from './tokens.mjs';
 
@@ -121,6 +121,7 @@ function features(tenant) {
     clientCredentials: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
+      logoutSource: (ctx, form) => renderSignOut(ctx, tenant, form),
       postLogoutSuccessSource: (ctx) => renderSignedOut(ctx, tenant),
     },
     resourceIndicators: {
@@ -338,12 +339,14 @@ async function renderError(ctx, tenant, cause) {
   const error = fromProvider(cause, values);
   if (ctx.req.note) ctx.req.note.error = error.error;
   ctx.status = error.status;
-  ctx.type = 'html';
   ctx.body = sendPage(ctx.res, errorPage(tenantName(tenant), error));
 }
 
+async function renderSignOut(ctx, tenant, form) {
+  ctx.body = sendPage(ctx.res, signOutPage({ tenant: tenantName(tenant), form }));
+}
+
 async function renderSignedOut(ctx, tenant) {
-  ctx.type = 'html';
   ctx.body = sendPage(ctx.res, {
     title: 'Signed out', tenant: tenantName(tenant), main: '<p>You signed out of your account.</p>',
   });

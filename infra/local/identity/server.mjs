@@ -5,6 +5,8 @@
  * Prints `ready identity <url>` when it accepts connections; ends on SIGTERM, SIGINT, or when its
  * standard input does (its parent is gone), unless --foreground is given.
  */
+import './console.mjs';
+
 import fs from 'node:fs';
 import https from 'node:https';
 import { parseArgs } from 'node:util';
@@ -12,9 +14,6 @@ import { parseArgs } from 'node:util';
 import { IdentityServer } from './front.mjs';
 import { loadKeys } from './keys.mjs';
 import { Store } from './store.mjs';
-
-// oidc-provider's notices: standard output is for the one line that the parent waits for.
-console.info = console.error;
 
 const { values: options } = parseArgs({
   options: {

@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
-const COMPACT_AFTER = 20_000;
+const COMPACT_AFTER = 20_000; // lines
+const CHUNK = 1_000_000; // characters
 
 export class Store {
   #entries = new Map();
@@ -130,14 +131,20 @@ export class Store {
     const temporary = `${this.#file}.tmp`;
     const file = fs.openSync(temporary, 'w', 0o600);
     this.#lines = 0;
+    let chunk = '';
     for (const [key, { value, expires }] of this.#entries) {
       if (expires !== null && expires <= now()) {
         this.#apply({ key });
-      } else {
-        fs.writeSync(file, `${JSON.stringify({ key, value, expires })}\n`);
-        this.#lines += 1;
+        continue;
+      }
+      chunk += `${JSON.stringify({ key, value, expires })}\n`;
+      this.#lines += 1;
+      if (chunk.length > CHUNK) {
+        fs.writeFileSync(file, chunk);
+        chunk = '';
       }
     }
+    fs.writeFileSync(file, chunk);
     fs.closeSync(file);
     fs.renameSync(temporary, this.#file);
     this.#descriptor = fs.openSync(this.#file, 'a', 0o600);

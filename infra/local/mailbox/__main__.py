@@ -12,7 +12,7 @@ from infra.local.mailbox.protocol import MailboxProtocol
 from infra.local.mailbox.server import MailServer
 from infra.local.mailbox.web import MailboxPages
 from infra.local.serving.httpd import LocalServer, server_tls
-from infra.local.serving.lifetime import add_lifetime_option, announce, ending
+from infra.local.serving.lifetime import add_lifetime_option, announce, ending, listening
 
 BACKLOG = 512
 
@@ -38,30 +38,38 @@ def main() -> None:
 
 
 async def _serve(options: argparse.Namespace, server: MailServer, stop: threading.Event) -> None:
-    loop = asyncio.get_running_loop()
-    tls = server_tls(options.cert, options.key)
-    with_starttls = await loop.create_server(
-        lambda: MailboxProtocol(server, starttls=tls, loop=loop),
-        "127.0.0.1",
-        options.smtp_port,
-        backlog=BACKLOG,
-    )
-    with_tls = await loop.create_server(
-        lambda: MailboxProtocol(server, starttls=None, loop=loop),
-        "127.0.0.1",
-        options.smtps_port,
-        ssl=tls,
-        backlog=BACKLOG,
-    )
-    web = LocalServer(options.http_port, MailboxPages(server))
+    with listening("mailbox"):
+        listeners = await _listen(options, server)
+        web = LocalServer(options.http_port, MailboxPages(server))
     threading.Thread(target=web.serve_forever, daemon=True).start()
     announce("mailbox", f"http://localhost:{web.port}")
     await asyncio.to_thread(stop.wait)
-    for listener in (with_starttls, with_tls):
+    for listener in listeners:
         listener.close()
         listener.close_clients()
     web.shutdown()
     web.server_close()
+
+
+async def _listen(options: argparse.Namespace, server: MailServer) -> list[asyncio.Server]:
+    """Accept SMTP: with STARTTLS on one port, with TLS from the first byte on the other."""
+    loop = asyncio.get_running_loop()
+    tls = server_tls(options.cert, options.key)
+    return [
+        await loop.create_server(
+            lambda: MailboxProtocol(server, starttls=tls, loop=loop),
+            "127.0.0.1",
+            options.smtp_port,
+            backlog=BACKLOG,
+        ),
+        await loop.create_server(
+            lambda: MailboxProtocol(server, starttls=None, loop=loop),
+            "127.0.0.1",
+            options.smtps_port,
+            ssl=tls,
+            backlog=BACKLOG,
+        ),
+    ]
 
 
 if __name__ == "__main__":

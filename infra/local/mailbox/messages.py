@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from functools import cached_property
 from pathlib import Path
@@ -86,7 +86,12 @@ class Message:
 
     def _body(self, kind: str) -> str | None:
         part = self.parsed.get_body((kind,))
-        return None if part is None else str(part.get_content())
+        if part is None:
+            return None
+        try:
+            return str(part.get_content())
+        except LookupError:  # a character set that does not exist
+            return _payload(part).decode("utf-8", "replace")
 
 
 class MessageStore:
@@ -154,6 +159,6 @@ class MessageStore:
         return self._directory / f"{message_id}{suffix}"
 
 
-def _payload(part: EmailMessage) -> bytes:
+def _payload(part: MIMEPart) -> bytes:
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else part.as_bytes()

@@ -107,7 +107,7 @@ def _layout(title: str, main: str) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} (local stand-in)</title><style>{STYLE}</style></head><body>"
-        '<p class="banner" role="note">Local stand-in, not Microsoft. '
-        "Nothing that is sent here leaves this machine.</p>"
+        '<header class="banner">Local stand-in, not Microsoft. '
+        "Nothing that is sent here leaves this machine.</header>"
         f"<main><h1>{escape(title)}</h1>{main}</main></body></html>\n"
     )

@@ -4,6 +4,8 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def add_lifetime_option(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +16,15 @@ def add_lifetime_option(parser: argparse.ArgumentParser) -> None:
 def announce(name: str, url: str) -> None:
     """Say that connections are accepted: the one line that the parent waits for."""
     print(f"ready {name} {url}", flush=True)
+
+
+@contextmanager
+def listening(name: str) -> Iterator[None]:
+    """End with a sentence, not with a traceback, where a port is taken."""
+    try:
+        yield
+    except OSError as error:
+        sys.exit(f"{name}: cannot listen: {error}")
 
 
 def ending(*, foreground: bool) -> threading.Event:

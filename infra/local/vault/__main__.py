@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from infra.local.serving.httpd import LocalServer, server_tls
-from infra.local.serving.lifetime import add_lifetime_option, announce, ending
+from infra.local.serving.lifetime import add_lifetime_option, announce, ending, listening
 from infra.local.vault.app import VaultApp
 from infra.local.vault.identity import ManagedIdentity
 from infra.local.vault.store import SecretStore
@@ -23,7 +23,8 @@ def main() -> None:
 
     store = SecretStore(options.data)
     app = VaultApp(store, ManagedIdentity(options.data))
-    server = LocalServer(options.port, app, server_tls(options.cert, options.key))
+    with listening("vault"):
+        server = LocalServer(options.port, app, server_tls(options.cert, options.key))
     stop = ending(foreground=options.foreground)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     announce("vault", f"https://localhost:{server.port}")

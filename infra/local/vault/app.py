@@ -61,7 +61,8 @@ class VaultApp:
             return self._local(request)
         kind, name, version = _locate(request.path)
         entry = self.record.add(method=request.method, operation=kind, name=name, status=None)
-        failure = self.failures.take(method=request.method, name=name) or {}
+        # What has no name goes by its kind: "msi/token", "secrets".
+        failure = self.failures.take(method=request.method, name=name or kind) or {}
         if "delay_ms" in failure:
             time.sleep(float(failure["delay_ms"]) / 1000)
         if failure.get("drop") == "before":
