@@ -1,5 +1,6 @@
 """How the local function host takes HTTP requests to functions, and their answers back."""
 
+import gzip
 import json
 import socket
 from collections.abc import Iterator
@@ -177,6 +178,27 @@ def test_a_body_without_length_is_read_to_its_end(host: LocalHost) -> None:
     assert answer.content == b"onetwo"
 
 
+def test_a_compressed_body_comes_as_it_was_sent(host: LocalHost) -> None:
+    packed = gzip.compress(b"hello")
+    answer = host.request("POST", "/api/bytes", data=packed, headers={"Content-Encoding": "gzip"})
+    assert answer.content == packed
+
+
+def test_a_caller_that_waits_to_send_its_body_is_asked_for_it(host: LocalHost) -> None:
+    port = urlsplit(host.url).port
+    with socket.create_connection(("127.0.0.1", port or 0), timeout=10) as connection:
+        connection.sendall(
+            b"POST /api/bytes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+            b"Expect: 100-continue\r\nConnection: close\r\n\r\n"
+        )
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"hello")
+        with connection.makefile("rb") as answer:
+            whole = answer.read()
+    assert whole.startswith(b"HTTP/1.1 200 ")
+    assert whole.endswith(b"\r\n\r\nhello")
+
+
 def test_a_body_over_the_limit_is_413_before_it_is_sent(host: LocalHost) -> None:
     port = urlsplit(host.url).port
     with socket.create_connection(("127.0.0.1", port or 0), timeout=10) as connection:
@@ -287,8 +309,9 @@ def test_admin_turns_down_what_is_not_a_json_object(host: LocalHost, body: str) 
 
 
 def test_admin_does_not_obey_pages_of_other_sites(host: LocalHost) -> None:
-    headers = {"Origin": "https://portal.example"}
-    assert host.request("POST", "/admin/functions/yearly", headers=headers).status_code == 403
+    for headers in ({"Origin": "https://portal.example"}, {"Host": "rebound.example"}):
+        answer = host.request("POST", "/admin/functions/yearly", headers=headers)
+        assert answer.status_code == 403
 
 
 def test_admin_lists_the_functions_with_their_bindings(host: LocalHost) -> None:

@@ -135,6 +135,11 @@ def test_a_connection_may_be_named_without_its_prefix() -> None:
     assert settings.storage_connection("", "a test") == "two"
 
 
+def test_a_missing_connection_is_named_with_what_needs_it() -> None:
+    with pytest.raises(SettingsError, match="'Mail' that the queue trigger of 'f' names"):
+        AppSettings().storage_connection("Mail", "the queue trigger of 'f'")
+
+
 def test_development_storage_is_the_emulators_own_account() -> None:
     settings = AppSettings({"AzureWebJobsStorage": "UseDevelopmentStorage=true"})
     connection = settings.storage_connection("AzureWebJobsStorage", "a test")

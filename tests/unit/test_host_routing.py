@@ -128,6 +128,13 @@ def test_reserved_routes_are_turned_down(route: str) -> None:
         Router([function("f", route)], "api")
 
 
+def test_two_functions_cannot_have_one_route() -> None:
+    with pytest.raises(RouteError, match="conflicts with the route defined by function 'f'"):
+        Router([function("f", "a/{b}", "GET"), function("g", "A/{c}", "GET", "PUT")], "")
+    both = [function("f", "a/{b:int}", "GET"), function("g", "a/{c}", "GET")]
+    assert len(Router(both, "").routes) == 2
+
+
 def test_only_pairs_whose_order_matters_are_told() -> None:
     fine = [function("a_new", "items/new", "GET"), function("b_one", "items/{id}", "GET")]
     assert Router(fine, "").order_sensitive() == []

@@ -4,7 +4,7 @@ import ipaddress
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
@@ -173,10 +173,14 @@ class Front:
 
 
 def _is_local(request: web.BaseRequest, headers: Mapping[str, str]) -> bool:
-    """Whether the request comes from this machine, and not from another site's page."""
+    """Whether the request comes from this machine, and not from another site's page.
+
+    The name is checked as well: a site can let its own name point to this machine.
+    """
     try:
         from_here = ipaddress.ip_address(request.remote or "").is_loopback
     except ValueError:
         return False
-    origin = headers.get("origin")
-    return from_here and origin in (None, f"{request.scheme}://{request.host}")
+    named_so = urlsplit(f"//{request.host}").hostname in ("localhost", "127.0.0.1", "::1")
+    same_site = headers.get("origin") in (None, f"{request.scheme}://{request.host}")
+    return from_here and named_so and same_site

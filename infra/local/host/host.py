@@ -122,7 +122,8 @@ class Host:
             failure=failure,
         )
         self._runner = web.ServerRunner(
-            web.Server(front.handle, access_log=None), shutdown_timeout=_PATIENCE
+            web.Server(front.handle, access_log=None, auto_decompress=False),
+            shutdown_timeout=_PATIENCE,
         )
         await self._runner.setup()
         port = await self._bind(self._runner, "127.0.0.1", self._options.port)

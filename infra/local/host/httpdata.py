@@ -35,9 +35,12 @@ class InvalidResponseError(Exception):
 
 
 async def read_body(request: web.BaseRequest) -> bytes:
-    """The whole body. Raises BodyTooLargeError."""
+    """The whole body, asked for where the caller waits for that. Raises BodyTooLargeError."""
     if (request.content_length or 0) > MAX_BODY:
         raise BodyTooLargeError
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # it was not the response that began
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.content.iter_any():

@@ -81,12 +81,10 @@ class QueueListener:
         self._function = function
         self._options = options
         self._executor = executor
-        self._queue = QueueClient.from_connection_string(source.connection, source.name)
+        self._queue = _client(source.connection, source.name)
         self._poison = None
         if not source.name.endswith(_POISON):
-            self._poison = QueueClient.from_connection_string(
-                source.connection, source.name + _POISON
-            )
+            self._poison = _client(source.connection, source.name + _POISON)
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -217,6 +215,13 @@ class QueueListener:
             await _create(self._poison)
             await self._poison.send_message(message.content, time_to_live=-1)
         await self._queue.delete_message(message)
+
+
+def _client(connection: str, name: str) -> QueueClient:
+    # The SDK's own pauses, 15 s and more, would outlast a stop and a restart of the emulator.
+    return QueueClient.from_connection_string(
+        connection, name, initial_backoff=1, increment_base=2, retry_total=2
+    )
 
 
 async def _create(queue: QueueClient) -> None:
