@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import certifi
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -60,7 +61,7 @@ def test_a_mailbox_is_authorized_in_a_browser_and_stays_verified(
     assert config["status"] == "notVerified"
     assert config["reason"]["code"] == "authorization_needed"
 
-    _authorize(api, config["id"], page)
+    _authorize(api, config, page)
 
     expect(page.locator("body")).to_contain_text(_SUCCESS)
     verified = _get(api, config["id"])
@@ -74,6 +75,26 @@ def test_a_mailbox_is_authorized_in_a_browser_and_stays_verified(
     hasty_stack.restart()
 
     assert _get(api, config["id"]) == checked
+
+
+@pytest.fixture
+def stack_behind_a_company_proxy(stack: RunningStack) -> Iterator[RunningStack]:
+    """A stack whose function app runs with a CA bundle that does not know the stack's own CA."""
+    stack.restart("host", settings={"REQUESTS_CA_BUNDLE": certifi.where()})
+    yield stack
+    stack.restart("host", settings={"REQUESTS_CA_BUNDLE": None})
+
+
+@pytest.mark.usefixtures("stack_behind_a_company_proxy")
+def test_a_ca_bundle_of_the_machine_does_not_get_in_the_way(
+    api: ApiSession, page: Page, oauth_config: dict[str, Any]
+) -> None:
+    config = _create(api, oauth_config | {"userName": "reports@contoso.example"})
+
+    _authorize(api, config, page)
+
+    expect(page.locator("body")).to_contain_text(_SUCCESS)
+    assert _get(api, config["id"])["status"] == "verified"
 
 
 def test_a_password_that_is_right_verifies_the_mailbox(
@@ -112,9 +133,12 @@ def _get(api: ApiSession, config_id: str) -> dict[str, Any]:
     return config
 
 
-def _authorize(api: ApiSession, config_id: str, page: Page) -> None:
-    """Sign in and accept in the browser, with the cookie that the answer bound the flow to."""
-    started = api.post(f"/api/configs/{config_id}/authorize")
+def _authorize(api: ApiSession, config: dict[str, Any], page: Page) -> None:
+    """Sign in and accept in the browser, with the cookie that the answer bound the flow to.
+
+    Consent is asked once for a mailbox and an application, so each test has its own mailbox.
+    """
+    started = api.post(f"/api/configs/{config['id']}/authorize")
     assert started.status_code == 200, started.text
     page.context.add_cookies(
         [
@@ -123,7 +147,7 @@ def _authorize(api: ApiSession, config_id: str, page: Page) -> None:
         ]
     )
     page.goto(started.json()["authorizationUrl"])
-    expect(page.locator("input[name=username]")).to_have_value(MAILBOX)
+    expect(page.locator("input[name=username]")).to_have_value(config["userName"])
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Accept").click()

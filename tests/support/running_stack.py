@@ -30,10 +30,11 @@ class RunningStack:
         """End every component."""
         self._stack.stop()
 
-    def restart(self, *names: str, settings: Mapping[str, str] | None = None) -> None:
+    def restart(self, *names: str, settings: Mapping[str, str | None] | None = None) -> None:
         """End and start the named components, or all, on the same data and ports.
 
-        `settings` change the function host's app settings until they are changed back.
+        `settings` change the function host's app settings until they are changed back; None takes
+        one away.
         """
         self._stack.restart(*names, settings=settings)
 

@@ -64,16 +64,17 @@ class Stack:
             self.stop()
             raise
 
-    def restart(self, *names: str, settings: Mapping[str, str] | None = None) -> None:
+    def restart(self, *names: str, settings: Mapping[str, str | None] | None = None) -> None:
         """End the named components (all when none is named) and start them on the same data.
 
         Args:
-            settings: app settings that change for the function host from now on.
+            settings: app settings that change for the function host from now on; None takes
+                one away.
         """
         chosen = [name for name in self._processes if not names or name in names]
         self._end([self._processes[name] for name in reversed(chosen)])
-        if settings:
-            self.settings |= settings
+        changed = {**self.settings, **(settings or {})}
+        self.settings = {name: value for name, value in changed.items() if value is not None}
         write_settings_file(self.layout, self.settings)
         self._start_in_order([_BY_NAME[name] for name in chosen])
         self._write_state()
