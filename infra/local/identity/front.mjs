@@ -2,6 +2,7 @@
 import { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isLoopback } from './applications.mjs';
 import {
   APPLICATIONS, normalizeUsername, SHARED_TENANTS, tenantId, tenantName,
 } from './directory.mjs';
@@ -9,7 +10,7 @@ import { codeForError, EntraError } from './errors.mjs';
 import { handleInteraction } from './interactions.mjs';
 import { handleLocal, sendJson } from './local_api.mjs';
 import { errorPage, sendPage } from './pages.mjs';
-import { isLoopback, makeProvider } from './provider.mjs';
+import { makeProvider } from './provider.mjs';
 import { Failures, RequestLog } from './switches.mjs';
 import { describeRequest, findProblem, readParameters } from './token_request.mjs';
 

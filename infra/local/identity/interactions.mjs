@@ -1,6 +1,7 @@
 /** The steps of a sign-in that people see: the account, its password, and their consent. */
 import { errors as oidc } from 'oidc-provider';
 
+import { consentKey, saveGrant } from './consents.mjs';
 import {
   APPLICATIONS, describeScope, isUsername, normalizeUsername, PASSWORD, splitScopes, subjectOf,
   tenantName, usernameOf,
@@ -9,7 +10,6 @@ import { EntraError } from './errors.mjs';
 import {
   accountPage, consentPage, errorPage, loginPage, sendPage,
 } from './pages.mjs';
-import { consentKey, saveGrant } from './provider.mjs';
 
 const WRONG_PASSWORD = 'Your account or password is incorrect. The password is local-password.';
 const NO_ADDRESS = 'Enter the account as an e-mail address, such as noreply@contoso.example.';

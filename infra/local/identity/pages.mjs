@@ -14,7 +14,7 @@ body { margin: 0; font: 1rem/1.5 "Segoe UI", system-ui, sans-serif; background: 
 main { max-width: 27.5rem; margin: 2rem auto; padding: 2rem; background: var(--card); overflow-wrap: anywhere; }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.2; }
 .tenant { margin: 0 0 1rem; }
-label { display: block; margin-top: 1rem; font-weight: 600; }
+label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
 input { width: 100%; padding: .5rem; font: inherit; border: 1px solid var(--line); border-radius: 2px; }
 .buttons { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: 1.5rem; }
 button { padding: .5rem 1.25rem; font: inherit; border: 1px solid var(--line); border-radius: 2px;

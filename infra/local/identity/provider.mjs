@@ -3,22 +3,31 @@ import { randomUUID } from 'node:crypto';
 
 import Provider, { errors as oidc, interactionPolicy } from 'oidc-provider';
 
+import { isLoopback, secretProblem } from './applications.mjs';
+import { existingGrant } from './consents.mjs';
 import {
   API_CLIENT_ID, APPLICATIONS, describeScope, OPENID_SCOPES, profileOf, resourceFor, resourcesIn,
-  rolesOf, splitScopes, tenantName, usernameOf,
+  rolesOf, splitScopes, usernameOf,
 } from './directory.mjs';
-import { EntraError, fromProvider } from './errors.mjs';
-import { errorPage, sendPage, signOutPage } from './pages.mjs';
-import { adapterFactory, artifactKey } from './store.mjs';
+import { EntraError } from './errors.mjs';
+import {
+  renderError, renderSignedOut, renderSignOut, ROUTES, speakAsEntra,
+} from './manners.mjs';
+import { adapterFactory } from './store.mjs';
 import { accessTokenClaims } from './tokens.mjs';
 
-const DAY = 24 * 3600; // seconds
-const ROUTES = {
-  authorization: '/oauth2/v2.0/authorize',
-  token: '/oauth2/v2.0/token',
-  jwks: '/discovery/v2.0/keys',
-  end_session: '/oauth2/v2.0/logout',
-  userinfo: '/oidc/userinfo',
+const HOUR = 3600; // seconds
+const DAY = 24 * HOUR;
+
+const LIFETIMES = {
+  AccessToken: HOUR,
+  AuthorizationCode: 600,
+  ClientCredentials: HOUR,
+  Grant: 3650 * DAY,
+  IdToken: HOUR,
+  Interaction: HOUR,
+  RefreshToken: 90 * DAY, // counted from the last use, as in Entra ID: each use gives a new one
+  Session: 90 * DAY,
 };
 
 /** The provider of a tenant. `origin` is where this server is reached, such as https://localhost:8443. */
@@ -43,21 +52,12 @@ export function makeProvider({ tenant, origin, keys, store }) {
 }
 
 function settings(tenant, origin, keys) {
-  const port = new URL(origin).port || '443';
-  const suffix = `${port}_${tenant.slice(0, 8)}`; // cookies do not tell ports apart (RFC 6265, 8.5)
   return {
     jwks: { keys: [keys.jwk] },
     routes: ROUTES,
     clients: [...APPLICATIONS.keys()].map(clientMetadata),
     clientAuthMethods: ['client_secret_post', 'client_secret_basic'],
-    cookies: {
-      keys: keys.cookieKeys,
-      names: {
-        session: `session_${suffix}`,
-        interaction: `interaction_${suffix}`,
-        resume: `resume_${suffix}`,
-      },
-    },
+    cookies: cookies(tenant, origin, keys),
     scopes: [...OPENID_SCOPES.keys()],
     claims: {
       openid: ['sub', 'tid', 'ver', 'roles'],
@@ -76,26 +76,33 @@ function settings(tenant, origin, keys) {
       policy: policy(),
       url: async (ctx, interaction) => `/${tenant}/login/${interaction.uid}`,
     },
-    ttl: {
-      AccessToken: 3600,
-      AuthorizationCode: 600,
-      ClientCredentials: 3600,
-      Grant: 3650 * DAY,
-      IdToken: 3600,
-      Interaction: 3600,
-      RefreshToken: 90 * DAY, // counted from the last use, as in Entra ID: each use gives a new one
-      Session: 90 * DAY,
+    ttl: LIFETIMES,
+    formats: formats(tenant, origin),
+  };
+}
+
+function cookies(tenant, origin, keys) {
+  const port = new URL(origin).port || '443';
+  const suffix = `${port}_${tenant.slice(0, 8)}`; // cookies do not tell ports apart (RFC 6265, 8.5)
+  return {
+    keys: keys.cookieKeys,
+    names: {
+      session: `session_${suffix}`,
+      interaction: `interaction_${suffix}`,
+      resume: `resume_${suffix}`,
     },
-    formats: {
-      bitsOfOpaqueRandomness: (ctx, token) => (token.kind === 'RefreshToken' ? 6000 : 256),
-      customizers: {
-        jwt(ctx, token, structured) {
-          const appName = APPLICATIONS.get(token.clientId)?.name;
-          const issuer = `${origin}/${tenant}/v2.0`;
-          structured.payload = accessTokenClaims({
-            tenant, issuer, appName, payload: structured.payload,
-          });
-        },
+  };
+}
+
+function formats(tenant, origin) {
+  const issuer = `${origin}/${tenant}/v2.0`;
+  return {
+    bitsOfOpaqueRandomness: (ctx, token) => (token.kind === 'RefreshToken' ? 6000 : 256),
+    customizers: {
+      jwt(ctx, token, structured) {
+        const appName = APPLICATIONS.get(token.clientId)?.name;
+        const { payload } = structured;
+        structured.payload = accessTokenClaims({ tenant, issuer, appName, payload });
       },
     },
   };
@@ -209,44 +216,9 @@ async function account(ctx, tenant, subject) {
   };
 }
 
-/** Where the consent that a person gave to an application is remembered. */
-export function consentKey(tenant, subject, clientId) {
-  return artifactKey('Consent', `${tenant} ${subject} ${clientId}`);
-}
-
-/** A grant of its own for each authorization, so that the end of one leaves the others alone. */
-async function existingGrant(ctx, store, tenant) {
-  const { provider, client, session, params, result } = ctx.oidc;
-  if (result?.consent) return provider.Grant.find(result.consent.grantId);
-  const remembered = store.get(consentKey(tenant, session.accountId, client.clientId));
-  const scopes = splitScopes(params.scope);
-  if (!remembered || !scopes.every((scope) => remembered.scopes.includes(scope))) return undefined;
-  return saveGrant(provider, session.accountId, client.clientId, scopes);
-}
-
-/** Make and keep a grant of these scopes. */
-export async function saveGrant(provider, accountId, clientId, scopes) {
-  const grant = new provider.Grant({ accountId, clientId });
-  for (const scope of scopes) {
-    const { resource } = describeScope(scope);
-    if (resource === undefined) grant.addOIDCScope(scope);
-    else grant.addResourceScope(resource, scope);
-  }
-  await grant.save();
-  return grant;
-}
-
 function acceptLoopbackRedirects(provider) {
   provider.Client.prototype.redirectUriAllowed = isLoopback;
   provider.Client.prototype.postLogoutRedirectUriAllowed = isLoopback;
-}
-
-/** Tests and developers use whatever port is free, so every loopback address is registered. */
-export function isLoopback(uri) {
-  if (!URL.canParse(uri)) return false;
-  const { protocol, hostname, hash, username } = new URL(uri);
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(hostname) || hostname.endsWith('.localhost');
-  return ['http:', 'https:'].includes(protocol) && local && hash === '' && username === '';
 }
 
 function acceptSeveralSecrets(provider) {
@@ -255,99 +227,3 @@ function acceptSeveralSecrets(provider) {
   };
 }
 
-/** What is wrong with a client secret, as an AADSTS number; undefined for a good one. */
-export function secretProblem(clientId, actual) {
-  const secret = APPLICATIONS.get(clientId)?.secrets.find(({ value }) => value === actual);
-  if (secret === undefined) return 7000215;
-  return Date.parse(secret.expiresOn) <= Date.now() ? 7000222 : undefined;
-}
-
-async function speakAsEntra(ctx, next, tenant) {
-  await next();
-  const { note } = ctx.req;
-  const isToken = ctx.path === ROUTES.token;
-  if (isToken && ctx.status >= 400) tellTokenError(ctx, note);
-  else if (isToken && ctx.body?.access_token) completeTokens(ctx, tenant);
-  else if (ctx.path.endsWith('/openid-configuration')) describeTenant(ctx, tenant);
-  else tidyRedirect(ctx);
-  if (ctx.state.cause && note) note.error ??= fromProvider(ctx.state.cause, {}).error;
-  if (note?.drop === 'after') {
-    note.result = 'dropped after';
-    ctx.respond = false;
-    ctx.req.socket.destroy();
-  }
-}
-
-function tellTokenError(ctx, note) {
-  const params = note?.params ?? {};
-  const error = fromProvider(
-    ctx.state.cause ?? new oidc.InvalidRequest(ctx.body?.error_description),
-    params,
-    ctx.get('client-request-id') || undefined,
-  );
-  if (note) Object.assign(note, { error: error.error, codes: error.codes });
-  ctx.status = ctx.status === 500 ? 500 : error.status;
-  ctx.body = error.toJSON();
-}
-
-function completeTokens(ctx, tenant) {
-  const { access_token: access, refresh_token: refresh, id_token: id, ...rest } = ctx.body;
-  const subject = ctx.oidc.entities.Account?.accountId;
-  const info = subject && { uid: profileOf(tenant, usernameOf(subject)).oid, utid: tenant };
-  ctx.body = {
-    token_type: 'Bearer',
-    ...rest,
-    ext_expires_in: rest.expires_in,
-    access_token: access,
-    ...(refresh ? { refresh_token: refresh } : {}),
-    ...(id ? { id_token: id } : {}),
-    ...(info ? { client_info: Buffer.from(JSON.stringify(info)).toString('base64url') } : {}),
-  };
-}
-
-function describeTenant(ctx, tenant) {
-  ctx.body = {
-    ...ctx.body,
-    tenant_region_scope: 'EU',
-    cloud_instance_name: 'localhost',
-    tenant_display_name: tenantName(tenant),
-  };
-  delete ctx.body.authorization_response_iss_parameter_supported;
-}
-
-/** Entra ID sends no `iss` (RFC 9207) with a code, and AADSTS texts with an error. */
-function tidyRedirect(ctx) {
-  const location = ctx.response.get('Location');
-  if (!location || !URL.canParse(location)) return;
-  const url = new URL(location);
-  const values = url.searchParams;
-  if (!values.has('code') && !values.has('error')) return;
-  values.delete('iss');
-  if (values.has('code')) values.set('session_state', randomUUID());
-  const description = values.get('error_description') ?? '';
-  if (values.has('error') && !description.startsWith('AADSTS')) {
-    const error = fromProvider(ctx.state.cause ?? { error: values.get('error'), expose: true }, {});
-    values.set('error_description', error.description);
-  }
-  ctx.set('Location', url.href);
-}
-
-async function renderError(ctx, tenant, cause) {
-  const values = {
-    client_id: String(ctx.query.client_id ?? ''), redirect_uri: String(ctx.query.redirect_uri ?? ''),
-  };
-  const error = fromProvider(cause, values);
-  if (ctx.req.note) ctx.req.note.error = error.error;
-  ctx.status = error.status;
-  ctx.body = sendPage(ctx.res, errorPage(tenantName(tenant), error));
-}
-
-async function renderSignOut(ctx, tenant, form) {
-  ctx.body = sendPage(ctx.res, signOutPage({ tenant: tenantName(tenant), form }));
-}
-
-async function renderSignedOut(ctx, tenant) {
-  ctx.body = sendPage(ctx.res, {
-    title: 'Signed out', tenant: tenantName(tenant), main: '<p>You signed out of your account.</p>',
-  });
-}

@@ -1,9 +1,9 @@
 /** What Entra ID checks about a token request before it looks into the grant, and which way it says no. */
+import { secretProblem } from './applications.mjs';
 import {
   APPLICATIONS, normalizeUsername, resourcesIn, splitScopes, tenantName, usernameOf,
 } from './directory.mjs';
 import { EntraError } from './errors.mjs';
-import { secretProblem } from './provider.mjs';
 import { artifactKey } from './store.mjs';
 
 const GRANT_TYPES = new Set(['authorization_code', 'refresh_token', 'client_credentials']);
