@@ -1,5 +1,6 @@
 """MSAL signs in at the identity provider as it does at Entra ID."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -383,3 +384,29 @@ def test_secrets_tokens_and_codes_are_not_on_the_disk(
     log = (identity.data / "identity" / "state.ndjson").read_text()
     for secret in (answer["code"], result["refresh_token"], result["access_token"], SECRET):
         assert secret not in log
+
+
+def test_a_silent_sign_in_needs_a_session(entra: Entra, browser: Browser) -> None:
+    flow = entra.begin(USER, prompt="none")
+    before = browser.open(flow["auth_uri"])
+    entra.grant(browser, USER)
+
+    after = browser.open(flow["auth_uri"])
+
+    assert before["error"] == "login_required"
+    assert before["error_description"].startswith("AADSTS50058: ")
+    assert "code" in after
+
+
+def test_signing_out_ends_the_session(entra: Entra, browser: Browser) -> None:
+    entra.grant(browser, USER)
+
+    browser.open(f"{entra.url}/{TENANT}/oauth2/v2.0/logout")
+    assert browser.shows("Do you want to sign out of your account?")
+    hidden = re.search(r'name="xsrf" value="([^"]+)"', browser.shown)
+    assert hidden
+    browser.submit(xsrf=hidden[1], logout="yes")
+
+    assert browser.shows("You signed out of your account.")
+    assert browser.open(entra.begin(USER)["auth_uri"]) == {}
+    assert browser.shows("Password")

@@ -37,7 +37,7 @@ class Browser:
 
     def submit(self, **fields: str) -> dict[str, str]:
         """Fill in and send the form of the page that is shown."""
-        action = unescape(self._find(r'<form method="post" action="([^"]+)"'))
+        action = unescape(self._find(r'<form [^>]*\baction="([^"]+)"'))
         url = urljoin(self._shown().url, action)
         return self._follow(self._session.post(url, data=fields, allow_redirects=False))
 
@@ -58,6 +58,11 @@ class Browser:
     def shows(self, text: str) -> bool:
         """Whether the page that is shown has a text."""
         return text in unescape(self._shown().text)
+
+    @property
+    def shown(self) -> str:
+        """The HTML of the page that is shown."""
+        return self._shown().text
 
     def close(self) -> None:
         """Forget cookies and connections."""

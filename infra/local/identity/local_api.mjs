@@ -10,6 +10,10 @@ class BadRequest extends Error {}
 
 /** Answer a request to /local/...; `body` is its text. */
 export function handleLocal(server, request, response, url, body) {
+  if (![undefined, server.origin].includes(request.headers.origin)) {
+    sendJson(response, 403, { error: 'pages of other sites have no business here' });
+    return;
+  }
   const route = `${request.method} ${url.pathname}`;
   const handler = ROUTES.get(route);
   if (handler === undefined) {

@@ -5,7 +5,13 @@ from typing import Any
 from infra.local.mailbox import pages
 from infra.local.mailbox.messages import Message
 from infra.local.mailbox.server import MailServer
-from infra.local.serving.httpd import BadBodyError, Request, Response, json_response
+from infra.local.serving.httpd import (
+    BadBodyError,
+    Request,
+    Response,
+    json_response,
+    refuse_foreign,
+)
 from infra.local.serving.switches import BadOrderError
 
 
@@ -37,6 +43,8 @@ class MailboxPages:
         return _html(pages.not_found_page(), 404)
 
     def _local(self, request: Request) -> Response:
+        if request.is_foreign:
+            return refuse_foreign()
         match request.method, request.path.removeprefix("/local/"):
             case "GET", "health":
                 return json_response({"status": "healthy"})

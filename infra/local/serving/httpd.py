@@ -28,6 +28,12 @@ class Request:
     body: bytes
     secure: bool
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether a page of another site sent it: a browser names the page's origin."""
+        origin = self.headers.get("origin")
+        return origin is not None and urlsplit(origin).netloc != self.headers.get("host")
+
     def json(self) -> Any:
         """The body as JSON; raises BadBodyError where it is none."""
         try:
@@ -55,6 +61,11 @@ def json_response(value: object, status: int = 200, **headers: str) -> Response:
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     kind = {"Content-Type": "application/json; charset=utf-8"}
     return Response(status, json.dumps(value).encode(), kind | named)
+
+
+def refuse_foreign() -> Response:
+    """The answer to a page of another site that reaches for the switches."""
+    return json_response({"error": "pages of other sites have no business here"}, 403)
 
 
 Application = Callable[[Request], Response]

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from infra.local.serving.httpd import BadBodyError, Request, Response, json_response
+from infra.local.serving.httpd import (
+    BadBodyError,
+    Request,
+    Response,
+    json_response,
+    refuse_foreign,
+)
 from infra.local.serving.switches import BadOrderError, Failures, Record
 from infra.local.vault import bundles
 from infra.local.vault.errors import VaultError, bad_parameter, disabled, unauthorized
@@ -76,6 +82,8 @@ class VaultApp:
         return response
 
     def _local(self, request: Request) -> Response:
+        if request.is_foreign:
+            return refuse_foreign()
         match (request.method, request.path):
             case ("GET", "/local/health"):
                 return json_response({"status": "healthy"})
