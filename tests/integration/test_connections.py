@@ -170,13 +170,11 @@ def test_a_full_backlog_times_out_and_passes() -> None:
         for sock in held:
             sock.setblocking(False)
             sock.connect_ex(("127.0.0.1", port))
-        started = time.monotonic()
         with pytest.raises(ConnectionFailedError) as caught:
             open_connection("127.0.0.1", port, 0.3, [("127.0.0.1", None)])
         for sock in held:
             sock.close()
 
-    assert time.monotonic() - started < 5
     assert caught.value.failure.code == "connection_timed_out"
     assert caught.value.failure.passing
 
