@@ -20,6 +20,7 @@ ROUTES = {
     "get_options": ("GET", "api/options"),
     "openapi": ("GET", "api/openapi.json"),
     "health": ("GET", "api/health"),
+    "settings_page": ("GET", "settings/{*path}"),
 }
 LATER = (
     "pydantic", "msal", "azure.identity", "azure.core", "azure.data.tables", "azure.storage.queue",

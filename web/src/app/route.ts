@@ -1,0 +1,85 @@
+/** What the page shows, kept in the address bar: search, filters, page, and the open config. */
+
+import { useSyncExternalStore } from "react";
+import type { ListQuery } from "../api/configs";
+
+const HOME = "/settings/outgoing-mail";
+
+export interface Route extends ListQuery {
+  /** The cursors of the pages up to this one; the first page has none. */
+  cursors: readonly (string | null)[];
+  configId: string | null;
+}
+
+const FIRST_PAGE: readonly (string | null)[] = [null];
+const listeners = new Set<() => void>();
+let guard: (() => void) | null = null;
+let current = read();
+
+function cursorsIn(state: unknown): readonly (string | null)[] {
+  const cursors = (state as { cursors?: unknown } | null)?.cursors;
+  return Array.isArray(cursors) ? (cursors as (string | null)[]) : FIRST_PAGE;
+}
+
+function read(): Route {
+  const parameters = new URLSearchParams(location.search);
+  const rest = location.pathname.slice(HOME.length + 1);
+  return {
+    search: parameters.get("search") ?? "",
+    authType: parameters.get("authType") ?? "",
+    status: parameters.get("status") ?? "",
+    cursors: cursorsIn(history.state),
+    configId: location.pathname.startsWith(`${HOME}/`) && rest ? decodeURIComponent(rest) : null,
+  };
+}
+
+function addressOf(route: Route): string {
+  const parameters = new URLSearchParams();
+  const { search, authType, status } = route;
+  for (const [name, value] of Object.entries({ search, authType, status })) {
+    if (value) parameters.set(name, value);
+  }
+  if (route.cursors.length > 1) parameters.set("page", String(route.cursors.length));
+  const path = route.configId ? `${HOME}/${encodeURIComponent(route.configId)}` : HOME;
+  return parameters.size ? `${path}?${parameters.toString()}` : path;
+}
+
+function show(route: Route): void {
+  current = route;
+  for (const listener of listeners) listener();
+}
+
+/** Goes to another view; `replace` leaves no entry to come back to. */
+export function navigate(change: Partial<Route>, replace = false): void {
+  const route = { ...current, ...change };
+  const state = { cursors: route.cursors };
+  if (replace) history.replaceState(state, "", addressOf(route));
+  else history.pushState(state, "", addressOf(route));
+  show(route);
+}
+
+/** While a guard is set, Back stays here and calls it: what is open decides what becomes of it. */
+export function guardBack(onBack: () => void): () => void {
+  guard = onBack;
+  return () => {
+    if (guard === onBack) guard = null;
+  };
+}
+
+addEventListener("popstate", () => {
+  if (guard) {
+    history.pushState({ cursors: current.cursors }, "", addressOf(current));
+    guard();
+  } else {
+    show(read());
+  }
+});
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useRoute(): Route {
+  return useSyncExternalStore(subscribe, () => current);
+}
