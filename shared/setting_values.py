@@ -2,9 +2,12 @@
 
 import ipaddress
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from shared.domain.principal import organization_of
 
 CALLBACK_PATH = "/api/oauth/callback"
 
@@ -16,6 +19,7 @@ _FALSE = {"false", "0", "no", "off"}
 # A refresh token that is not used for 90 days dies: with 30, two checks in a row may fail.
 _LONGEST_INTERVAL = timedelta(days=30)
 _SHORTEST_INTERVAL = timedelta(seconds=1)
+_LONGEST_RETENTION = timedelta(days=30)
 
 type Host = tuple[str, int | None]
 """A host name or address in lower case, IPv6 without brackets; the port, or None for any."""
@@ -73,13 +77,37 @@ def schedule(value: str) -> str:
 
 def hours(value: str) -> timedelta:
     """A duration in hours, fractions allowed."""
-    try:
-        interval = timedelta(hours=float(value))
-    except (ValueError, OverflowError):
-        interval = timedelta(0)
-    if not _SHORTEST_INTERVAL <= interval <= _LONGEST_INTERVAL:
+    interval = _hours(value)
+    if interval is None or not _SHORTEST_INTERVAL <= interval <= _LONGEST_INTERVAL:
         raise ValueError("must be a number of hours above 0 and up to 720, like 24 or 0.5")
     return interval
+
+
+def retention_hours(value: str) -> timedelta:
+    """How many hours something is kept, fractions allowed; 0 for not at all."""
+    kept = _hours(value)
+    if kept is None or not timedelta() <= kept <= _LONGEST_RETENTION:
+        raise ValueError("must be a number of hours from 0 to 720, like 0 or 48")
+    return kept
+
+
+def number_up_to(most: int) -> Callable[[str], int]:
+    """A parser of whole numbers from 1 to `most`."""
+
+    def number(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not 1 <= int(value) <= most:
+            raise ValueError(f"must be a whole number from 1 to {most}")
+        return int(value)
+
+    return number
+
+
+def organization(value: str) -> str:
+    """The id of an organization, as the organization claim has it."""
+    try:
+        return organization_of(value)
+    except ValueError:
+        raise ValueError("must be the id of one organization, as its claim has it") from None
 
 
 def claim(value: str) -> str:
@@ -133,6 +161,13 @@ def connection_string(value: str) -> str:
             " or use an identity (AzureWebJobsStorage__accountName)"
         )
     return value
+
+
+def _hours(value: str) -> timedelta | None:
+    try:
+        return timedelta(hours=float(value))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _items(value: str) -> list[str]:

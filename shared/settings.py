@@ -7,6 +7,7 @@ from pathlib import Path
 
 from shared import setting_values as values
 from shared.domain.errors import OutgoingMailError
+from shared.domain.pace import Limits
 from shared.setting_values import Host
 
 STORAGE = "AzureWebJobsStorage"
@@ -61,6 +62,12 @@ class Settings:
     """Whether App Service Authentication stands in front, and the principal can be believed."""
     identity_client_id: str | None = None
     """Of the user-assigned identity that reads the vault; None for the system-assigned one."""
+    platform_organization: str | None = None
+    """Whose default config sends for organizations that have none; None if nobody's does."""
+    pace_limits: Limits = field(default_factory=Limits)
+    """How fast each mailbox may be used."""
+    message_retention: timedelta = timedelta()
+    """How long the content of a failed message is kept."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -83,6 +90,13 @@ class Settings:
             extra_ca_file=reader.optional("EXTRA_CA_FILE", values.certificates, None),
             auth_enabled=reader.optional("WEBSITE_AUTH_ENABLED", values.flag, False),
             identity_client_id=reader.text("AZURE_CLIENT_ID"),
+            platform_organization=reader.optional(
+                "PLATFORM_ORGANIZATION", values.organization, None
+            ),
+            pace_limits=_read_pace_limits(reader),
+            message_retention=reader.optional(
+                "MESSAGE_RETENTION_HOURS", values.retention_hours, timedelta()
+            ),
         )
         if reader.problems:
             raise SettingsError(reader.problems)
@@ -116,6 +130,21 @@ class _Reader:
 
     def problem(self, name: str, message: str) -> None:
         self.problems.append(SettingProblem(name, message))
+
+
+def _read_pace_limits(reader: _Reader) -> Limits:
+    usual = Limits()
+    return Limits(
+        connections=reader.optional(
+            "MAILBOX_CONNECTIONS", values.number_up_to(100), usual.connections
+        ),
+        messages_per_minute=reader.optional(
+            "MAILBOX_MESSAGES_PER_MINUTE", values.number_up_to(1000), usual.messages_per_minute
+        ),
+        recipients_per_day=reader.optional(
+            "MAILBOX_RECIPIENTS_PER_DAY", values.number_up_to(1_000_000), usual.recipients_per_day
+        ),
+    )
 
 
 def _read_storage(reader: _Reader) -> StorageSettings:

@@ -6,16 +6,15 @@ https://learn.microsoft.com/azure/app-service/configure-authentication-user-iden
 import base64
 import binascii
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.domain.principal import Principal, Role
+from shared.domain.principal import Principal, Role, organization_of
 from shared.http.errors import NoOrganizationError, UnauthenticatedError
 
 HEADER = "X-MS-CLIENT-PRINCIPAL"
 MAX_CLAIM = 256
-"""Characters of an organization's claim."""
+"""Characters that are kept of a claim."""
 
 _XMLSOAP = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
 _MICROSOFT = "http://schemas.microsoft.com/identity/claims"
@@ -29,7 +28,6 @@ _LONG_NAMES = {
     "sub": f"{_XMLSOAP}/nameidentifier",
 }
 _ACTOR = ("preferred_username", "upn", "email", "name", "oid", "sub", "appid", "azp")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ROLES = {role.value: role for role in Role}
 
 
@@ -90,16 +88,16 @@ def _decode(header: str) -> _Claims:
 
 
 def _organization(values: list[str], claim: str) -> str:
-    found = {value.lower() if _GUID.fullmatch(value) else value for value in values}
+    try:
+        found = {organization_of(value) for value in values}
+    except ValueError:
+        raise NoOrganizationError(
+            f"The claim `{claim}` does not name an organization: it is too long, or holds "
+            "characters that cannot be shown."
+        ) from None
     if len(found) != 1:
         how_many = "several different claims" if found else "no claim"
         raise NoOrganizationError(
             f"The sign-in has {how_many} `{claim}`, which should name your organization."
         )
-    organization = found.pop()
-    if len(organization) > MAX_CLAIM or not organization.isprintable():
-        raise NoOrganizationError(
-            f"The claim `{claim}` does not name an organization: it is too long, or holds "
-            "characters that cannot be shown."
-        )
-    return organization
+    return found.pop()

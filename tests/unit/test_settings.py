@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from shared.domain.pace import Limits
 from shared.settings import Settings, SettingsError, StorageSettings
 
 KEY = "c2VjcmV0LWtleQ=="
@@ -47,6 +48,9 @@ def test_three_settings_are_enough() -> None:
         extra_ca_file=None,
         auth_enabled=False,
         identity_client_id=None,
+        platform_organization=None,
+        pace_limits=Limits(connections=3, messages_per_minute=30, recipients_per_day=10_000),
+        message_retention=timedelta(0),
     )
 
 
@@ -247,6 +251,45 @@ def test_an_interval_may_be_a_fraction_of_an_hour() -> None:
 @pytest.mark.parametrize("value", ["0", "-1", "0.0001", "721", "nan", "inf", "1e999", "one"])
 def test_an_interval_is_neither_nothing_nor_longer_than_a_grant_can_wait(value: str) -> None:
     assert problem_of("CHECK_INTERVAL_HOURS", value)
+
+
+def test_a_mailbox_may_be_used_at_another_pace() -> None:
+    settings = read(
+        MAILBOX_CONNECTIONS="1", MAILBOX_MESSAGES_PER_MINUTE="5", MAILBOX_RECIPIENTS_PER_DAY="500"
+    )
+    assert settings.pace_limits == Limits(1, 5, 500)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("MAILBOX_CONNECTIONS", 100),
+        ("MAILBOX_MESSAGES_PER_MINUTE", 1000),
+        ("MAILBOX_RECIPIENTS_PER_DAY", 1_000_000),
+    ],
+)
+@pytest.mark.parametrize("value", ["0", "-1", "2.5", "many", "1e3", "\u0663", "9999999"])
+def test_a_pace_is_a_whole_number_above_nothing(name: str, most: int, value: str) -> None:
+    assert problem_of(name, value) == f"must be a whole number from 1 to {most}"
+    assert read(**{name: str(most)}).pace_limits != Limits()
+
+
+def test_the_content_of_failed_messages_may_be_kept() -> None:
+    assert read(MESSAGE_RETENTION_HOURS="48").message_retention == timedelta(days=2)
+    assert read(MESSAGE_RETENTION_HOURS="0").message_retention == timedelta(0)
+
+
+@pytest.mark.parametrize("value", ["-1", "721", "nan", "inf", "1e999", "two days"])
+def test_content_is_kept_for_a_month_at_most(value: str) -> None:
+    assert problem_of("MESSAGE_RETENTION_HOURS", value)
+
+
+def test_the_platforms_organization_is_named_as_callers_are() -> None:
+    upper = "AAAAAAAA-0000-0000-0000-00000000000A"
+    assert read(PLATFORM_ORGANIZATION=upper).platform_organization == upper.lower()
+    assert read(PLATFORM_ORGANIZATION="Contoso").platform_organization == "Contoso"
+    for value in ("contoso\x00", "c" * 257):
+        assert "one organization" in problem_of("PLATFORM_ORGANIZATION", value)
 
 
 @pytest.mark.parametrize(("value", "expected"), [("True", True), ("1", True), ("false", False)])

@@ -48,7 +48,8 @@ def test_other_ports_reach_every_setting(tmp_path: Path) -> None:
 
     everything = " ".join(settings.values())
     assert "localhost:4" in everything
-    assert not [port for port in ("10000", "8443", "8444", "2525", "7071") if port in everything]
+    usual = ("10000", "8443", "8444", "2525", "7071")
+    assert not [port for port in usual if f":{port}" in everything]
 
 
 def test_a_setting_in_the_environment_wins(layout: Layout) -> None:

@@ -71,6 +71,11 @@ def _own_settings(layout: Layout) -> dict[str, str]:
         "MAINTENANCE_SCHEDULE": "0 */5 * * * *",
         "CHECK_INTERVAL_HOURS": "24",
         "ORGANIZATION_CLAIM": "tid",
+        "PLATFORM_ORGANIZATION": "",
+        "MAILBOX_CONNECTIONS": "3",
+        "MAILBOX_MESSAGES_PER_MINUTE": "30",
+        "MAILBOX_RECIPIENTS_PER_DAY": "10000",
+        "MESSAGE_RETENTION_HOURS": "0",
         "EXTRA_AUTHORITY_HOSTS": _on_loopback(ports.identity),
         "EXTRA_MAIL_HOSTS": _on_loopback(ports.smtp, ports.smtps),
     }
