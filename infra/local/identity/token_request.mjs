@@ -50,9 +50,8 @@ function presented(store, params) {
 /** The first thing that is wrong, or undefined: then oidc-provider goes on. */
 export function findProblem(store, tenant, params, correlationId) {
   const fail = (code, values = {}) => new EntraError(code, { ...params, ...values }, { correlationId });
-  const code = clientProblem(params, fail, tenant)
+  return clientProblem(params, fail, tenant)
     ?? grantProblem(presented(store, params), tenant, params, fail);
-  return code;
 }
 
 function clientProblem(params, fail, tenant) {
