@@ -88,6 +88,27 @@ param extraMailHosts string[] = []
 @description('Optional. Path of a PEM file in the package with further certificate authorities.')
 param extraCaFile string = ''
 
+@description('Optional. Organization whose default config sends for those that have none of their own; nobody unless given.')
+param platformOrganization string = ''
+
+@description('Optional. Connections that a mailbox is sent over at once. Exchange Online allows 3.')
+@minValue(1)
+@maxValue(100)
+param mailboxConnections int = 3
+
+@description('Optional. Messages a minute that a mailbox sends. Exchange Online allows 30.')
+@minValue(1)
+@maxValue(1000)
+param mailboxMessagesPerMinute int = 30
+
+@description('Optional. Recipients a day that a mailbox sends to. Exchange Online allows 10000.')
+@minValue(1)
+@maxValue(1000000)
+param mailboxRecipientsPerDay int = 10000
+
+@description('Optional. Hours that the content of a large message is kept after it was sent or given up; 0 deletes it then.')
+param messageRetentionHours string = '0'
+
 @description('Optional. Host name of your own for the app. Its CNAME and the TXT record asuid have to exist.')
 param customDomainHostName string = ''
 
@@ -259,6 +280,11 @@ module app 'modules/app.bicep' = {
     extraAuthorityHosts: extraAuthorityHosts
     extraMailHosts: extraMailHosts
     extraCaFile: extraCaFile
+    platformOrganization: platformOrganization
+    mailboxConnections: mailboxConnections
+    mailboxMessagesPerMinute: mailboxMessagesPerMinute
+    mailboxRecipientsPerDay: mailboxRecipientsPerDay
+    messageRetentionHours: messageRetentionHours
   }
   dependsOn: [
     identity

@@ -84,6 +84,27 @@ param extraMailHosts string[]
 @description('Required. Path of a PEM file in the package with further certificate authorities; empty for none.')
 param extraCaFile string
 
+@description('Required. Organization whose default config sends for those that have none; empty for nobody.')
+param platformOrganization string
+
+@description('Required. Connections that a mailbox is sent over at once.')
+@minValue(1)
+@maxValue(100)
+param mailboxConnections int
+
+@description('Required. Messages a minute that a mailbox sends.')
+@minValue(1)
+@maxValue(1000)
+param mailboxMessagesPerMinute int
+
+@description('Required. Recipients a day that a mailbox sends to.')
+@minValue(1)
+@maxValue(1000000)
+param mailboxRecipientsPerDay int
+
+@description('Required. Hours that the content of a large message is kept after it was sent or given up.')
+param messageRetentionHours string
+
 @description('The tags as resources want them.')
 var tagObject = toObject(tags, tag => split(tag, '=')[0], tag => substring(tag, indexOf(tag, '=') + 1))
 
@@ -232,6 +253,11 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     EXTRA_AUTHORITY_HOSTS: join(extraAuthorityHosts, ',')
     EXTRA_MAIL_HOSTS: join(extraMailHosts, ',')
     EXTRA_CA_FILE: extraCaFile
+    PLATFORM_ORGANIZATION: platformOrganization
+    MAILBOX_CONNECTIONS: string(mailboxConnections)
+    MAILBOX_MESSAGES_PER_MINUTE: string(mailboxMessagesPerMinute)
+    MAILBOX_RECIPIENTS_PER_DAY: string(mailboxRecipientsPerDay)
+    MESSAGE_RETENTION_HOURS: messageRetentionHours
   }
 }
 
