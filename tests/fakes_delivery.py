@@ -54,9 +54,7 @@ class FakeMessageStore(Fake):
                 and message.sorts_at is not None
                 and message.sorts_at <= until
             ]
-            return [Due(message_id, recipients) for _, message_id, recipients in sorted(found)][
-                :limit
-            ]
+            return [Due(id_, recipients, at) for at, id_, recipients in sorted(found)][:limit]
 
     def all(self) -> list[Message]:
         """Every message, in the order of their insertion; not counted as a call."""

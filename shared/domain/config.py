@@ -1,5 +1,6 @@
 """An outgoing mail configuration and everything that is known about it."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -102,6 +103,12 @@ class Config:
     def sender(self) -> str:
         """The address mail is sent from."""
         return self.from_address or self.user_name
+
+    @property
+    def mailbox_key(self) -> str:
+        """The same for all configs that sign in to the same mailbox, and safe as a key."""
+        mailbox = f"{self.host_name.lower()}\n{self.user_name.casefold()}"
+        return hashlib.sha256(mailbox.encode()).hexdigest()
 
     @property
     def has_grant(self) -> bool:

@@ -20,7 +20,6 @@ class EventType(StrEnum):
     CHECK_DROPPED = "checkDropped"
     SECRET_EXPIRING = "clientSecretExpiring"
     SECRET_EXPIRED = "clientSecretExpired"
-    MESSAGE_SENT = "messageSent"
     MESSAGE_FAILED = "messageFailed"
 
 

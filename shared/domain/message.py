@@ -112,6 +112,8 @@ class Due:
 
     id: str
     recipients: int
+    at: datetime
+    """Its `sorts_at`."""
 
 
 @dataclass(frozen=True, slots=True)

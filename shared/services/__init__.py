@@ -5,6 +5,13 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from shared.delivery_ports import (
+    ContentStore,
+    DeliveryQueue,
+    MailSubmission,
+    MessageStore,
+    PaceStore,
+)
 from shared.once import once
 from shared.ports import (
     Clock,
@@ -21,11 +28,18 @@ from shared.ports import (
 from shared.services.authorization import AuthorizationService
 from shared.services.checks import Checker
 from shared.services.configs import ConfigService
+from shared.services.credentials import Credentials
+from shared.services.delivery import DeliveryService
 from shared.services.leases import Leases
 from shared.services.maintenance import MaintenanceService
+from shared.services.pacing import Pacing
 from shared.services.reporting import Reporter
 from shared.services.scheduling import Scheduler
+from shared.services.sending import Sender
+from shared.services.submission import SubmissionService
+from shared.services.tokens import AccessTokens
 from shared.services.verification import VerificationService
+from shared.services.waiting import WaitingMessages
 from shared.settings import Settings
 
 
@@ -50,6 +64,16 @@ class Ports(Protocol):
     def identity_provider(self) -> IdentityProvider: ...
     @property
     def mail(self) -> MailSignIn: ...
+    @property
+    def messages(self) -> MessageStore: ...
+    @property
+    def contents(self) -> ContentStore: ...
+    @property
+    def delivery_queue(self) -> DeliveryQueue: ...
+    @property
+    def pace(self) -> PaceStore: ...
+    @property
+    def submission(self) -> MailSubmission: ...
     @property
     def clock(self) -> Clock: ...
     @property
@@ -110,8 +134,64 @@ class Services:
             self.leases,
             self.scheduler,
             self.reporter,
+            self.tokens,
+            WaitingMessages(self._ports.delivery_queue),
             self._ports.clock,
         )
+
+    @once
+    def submission(self) -> SubmissionService:
+        ports = self._ports
+        return SubmissionService(
+            ports.configs,
+            ports.messages,
+            ports.contents,
+            ports.delivery_queue,
+            ports.clock,
+            ports.settings.platform_organization,
+        )
+
+    @once
+    def delivery(self) -> DeliveryService:
+        ports = self._ports
+        return DeliveryService(
+            ports.configs,
+            ports.messages,
+            ports.delivery_queue,
+            ports.submission,
+            self.credentials,
+            self.verification,
+            self.sender,
+            self.pacing,
+            ports.clock,
+        )
+
+    @once
+    def pacing(self) -> Pacing:
+        ports = self._ports
+        limits = ports.settings.pace_limits
+        return Pacing(ports.pace, ports.delivery_queue, ports.clock, limits, self._jitter)
+
+    @once
+    def sender(self) -> Sender:
+        ports = self._ports
+        return Sender(
+            ports.messages,
+            ports.contents,
+            self.reporter,
+            ports.clock,
+            self._sleep,
+            self._jitter,
+            keeps_failed=bool(ports.settings.message_retention),
+        )
+
+    @once
+    def credentials(self) -> Credentials:
+        return Credentials(self._ports.vault, self.tokens, self.leases, self.verification)
+
+    @once
+    def tokens(self) -> AccessTokens:
+        return AccessTokens(self._ports.clock)
 
     @once
     def maintenance(self) -> MaintenanceService:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.domain import telemetry as names
@@ -40,6 +40,8 @@ class CheckOutcome:
     failure: Failure | None = None
     refreshed: bool = False
     grant_stored: bool = False
+    tokens: Tokens | None = field(default=None, repr=False)
+    """What a refresh gave, if the mail server took it."""
 
 
 def authority_of(config: Config, extra_hosts: Sequence[HostRule]) -> Authority:
@@ -97,7 +99,9 @@ class Checker:
         except SignInError as error:
             return CheckOutcome(error.failure)
         credential = BearerToken(config.user_name, tokens.access_token)
-        return CheckOutcome(self._sign_in(config, credential), refreshed=True, grant_stored=stored)
+        failure = self._sign_in(config, credential)
+        taken = tokens if failure is None else None
+        return CheckOutcome(failure, refreshed=True, grant_stored=stored, tokens=taken)
 
     def _sign_in_with_password(self, config: Config) -> Failure | None:
         try:

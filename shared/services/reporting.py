@@ -8,8 +8,15 @@ from shared.domain import telemetry as names
 from shared.domain.config import Config, Occurrence
 from shared.domain.event import SYSTEM, Event, EventType
 from shared.domain.failures import Failure
+from shared.domain.message import Message, MessageStatus
 from shared.ports import Clock, EventLog, Telemetry
 from shared.services.checks import CheckOutcome
+
+_DELIVERY_OUTCOMES = {
+    MessageStatus.SENT: names.OUTCOME_SUCCEEDED,
+    MessageStatus.RETRYING: names.OUTCOME_DEFERRED,
+    MessageStatus.FAILED: names.OUTCOME_FAILED,
+}
 
 
 class Reporter:
@@ -44,7 +51,7 @@ class Reporter:
         self, config: Config, type_: EventType, actor: str, failure: Failure | None = None
     ) -> None:
         """An authorization was started, succeeded or failed."""
-        self._append([self._failure_event(config, type_, actor, failure)], config, None)
+        self._append([self._failure_event(config, type_, actor, failure)], config)
         if type_ is EventType.AUTHORIZATION_STARTED:
             return
         self._telemetry.event(
@@ -86,9 +93,7 @@ class Reporter:
 
     def dropped(self, config: Config, actor: str) -> None:
         """A check's result did not count."""
-        self._append(
-            [self._failure_event(config, EventType.CHECK_DROPPED, actor, None)], config, None
-        )
+        self._append([self._failure_event(config, EventType.CHECK_DROPPED, actor, None)], config)
         self._telemetry.count(
             names.CHECKS,
             {
@@ -101,6 +106,20 @@ class Reporter:
     def announced(self, config: Config, announced: Occurrence) -> None:
         """The secret's expiry was announced without a check or a change."""
         self._append([], config, announced)
+
+    def delivered(
+        self, config: Config, message: Message, failure: Failure | None, began: datetime
+    ) -> None:
+        """An attempt to deliver a message came to an end. Only a final failure is an event of the
+        config's history: what was sent would drown it."""
+        if message.status is MessageStatus.FAILED:
+            type_ = EventType.MESSAGE_FAILED
+            self._append([self._failure_event(config, type_, message.created_by, failure)], config)
+        outcome = {names.OUTCOME: _DELIVERY_OUTCOMES[message.status]}
+        reason = failure.code if failure else names.NO_REASON
+        self._telemetry.count(names.MESSAGES, {**outcome, names.REASON: reason})
+        seconds = (self._clock.now() - began).total_seconds()
+        self._telemetry.record(names.DELIVERY_DURATION, seconds, outcome)
 
     def ticked(self, due: int) -> None:
         """The timer ran to its end."""
@@ -124,7 +143,9 @@ class Reporter:
             reference=failure.reference,
         )
 
-    def _append(self, events: list[Event], config: Config, announced: Occurrence | None) -> None:
+    def _append(
+        self, events: list[Event], config: Config, announced: Occurrence | None = None
+    ) -> None:
         if announced is not None:
             events.append(_expiry_event(config, announced))
         self._events.append(events)

@@ -1,6 +1,6 @@
 """Checks mailboxes, and writes down what the checks found."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain import transitions
@@ -8,12 +8,15 @@ from shared.domain.config import AuthType, Config, Occurrence, Status, Stored
 from shared.domain.due import DueEntry
 from shared.domain.errors import NotFoundError, WriteConflictError
 from shared.domain.event import SYSTEM
+from shared.domain.failures import Failure
 from shared.domain.principal import Principal
 from shared.ports import Clock, ConfigStore
 from shared.services.checks import Checker, CheckOutcome
 from shared.services.leases import Leases, is_free
 from shared.services.reporting import Reporter
 from shared.services.scheduling import Scheduler, entry_of
+from shared.services.tokens import AccessTokens
+from shared.services.waiting import WaitingMessages
 
 
 class VerificationService:
@@ -26,6 +29,8 @@ class VerificationService:
         leases: Leases,
         scheduler: Scheduler,
         reporter: Reporter,
+        tokens: AccessTokens,
+        waiting: WaitingMessages,
         clock: Clock,
     ) -> None:
         self._configs = configs
@@ -33,6 +38,8 @@ class VerificationService:
         self._leases = leases
         self._scheduler = scheduler
         self._reporter = reporter
+        self._tokens = tokens
+        self._waiting = waiting
         self._clock = clock
 
     def check_now(self, principal: Principal, config_id: str) -> Config:
@@ -74,7 +81,8 @@ class VerificationService:
         Where another worker is at it, that one's result counts: the entry comes up again.
         """
         if not transitions.is_checkable(stored.value):
-            self._conclude(stored, None, self._clock.now(), SYSTEM, entry)
+            check = _Check(stored.value, None, self._clock.now(), SYSTEM, entry)
+            self._conclude(stored, check)
             return
         if stored.value.auth_type is AuthType.OAUTH2:
             if not is_free(stored.value, self._clock.now()):
@@ -94,54 +102,63 @@ class VerificationService:
         finally:
             if outcome is None:
                 self._leases.give_back(stored)
-        return self._conclude(stored, outcome, started, actor, entry)
+        check = _Check(stored.value, outcome, started, actor, entry, stored.value.lease is not None)
+        return self._conclude(stored, check)
 
-    def _conclude(
-        self,
-        stored: Stored[Config],
-        outcome: CheckOutcome | None,
-        started: datetime,
-        actor: str,
-        entry: DueEntry | None,
-    ) -> Config:
+    def note_failure(self, stored: Stored[Config], failure: Failure) -> Config:
+        """What a delivery found out about the mailbox counts like a check."""
+        check = _Check(stored.value, CheckOutcome(failure), self._clock.now(), SYSTEM)
+        return self._conclude(stored, check)
+
+    def _conclude(self, stored: Stored[Config], check: "_Check") -> Config:
         """Write the outcome over whatever else changed meanwhile; drop it if it is not about the
         present generation, or if a check that began later is written already."""
-        checked = stored.value
         while True:
             before = stored.value
-            after, announced = self._after(before, outcome, started)
+            after, announced = self._after(before, check)
             try:
                 written = self._write(stored, after)
                 break
             except WriteConflictError:
-                fresh = self._configs.get(checked.organization, checked.id)
+                fresh = self._configs.get(before.organization, before.id)
             if fresh is None:
                 raise NotFoundError("The config was deleted while it was checked.")
-            if _is_superseded(fresh.value, checked, started):
-                return self._dropped(fresh, checked, actor)
+            if check.is_superseded_by(fresh.value):
+                return self._dropped(fresh, check)
             stored = fresh
-        self._scheduler.put_right(entry or entry_of(before), written.value)
-        if outcome is not None:
-            self._reporter.checked(written.value, outcome, announced, started, actor)
-        elif announced is not None:
-            self._reporter.announced(written.value, announced)
+        self._scheduler.put_right(check.entry or entry_of(before), written.value)
+        self._tell(before, written.value, check, announced)
         return written.value
 
-    def _after(
-        self, config: Config, outcome: CheckOutcome | None, started: datetime
-    ) -> tuple[Config, Occurrence | None]:
+    def _after(self, config: Config, check: "_Check") -> tuple[Config, Occurrence | None]:
         now = self._clock.now()
         retry_after = None
+        outcome = check.outcome
         if outcome is not None:
             if outcome.refreshed:
                 config = transitions.refreshed(config, now, stored=outcome.grant_stored)
             if outcome.failure is None:
-                config = transitions.succeeded(config, started, now)
+                config = transitions.succeeded(config, check.started, now)
             else:
-                config = transitions.failed(config, outcome.failure, started, now)
+                config = transitions.failed(config, outcome.failure, check.started, now)
                 retry_after = outcome.failure.retry_after
         config, announced = transitions.with_expiry_announced(config, now)
-        return self._scheduler.planned(transitions.released(config), retry_after), announced
+        if check.holds_lease:
+            config = transitions.released(config)
+        return self._scheduler.planned(config, retry_after), announced
+
+    def _tell(
+        self, before: Config, after: Config, check: "_Check", announced: Occurrence | None
+    ) -> None:
+        outcome = check.outcome
+        if outcome is not None and outcome.tokens is not None:
+            self._tokens.keep(after, outcome.tokens)
+        if before.status is Status.NOT_VERIFIED and after.status is Status.VERIFIED:
+            self._waiting.release(after)
+        if outcome is not None:
+            self._reporter.checked(after, outcome, announced, check.started, check.actor)
+        elif announced is not None:
+            self._reporter.announced(after, announced)
 
     def _write(self, stored: Stored[Config], after: Config) -> Stored[Config]:
         """The first config of an organization that is verified becomes its default."""
@@ -154,18 +171,30 @@ class VerificationService:
                 return claimed
         return self._configs.replace(stored, after)
 
-    def _dropped(self, fresh: Stored[Config], checked: Config, actor: str) -> Config:
+    def _dropped(self, fresh: Stored[Config], check: "_Check") -> Config:
         config = fresh.value
-        if checked.lease is not None and config.lease == checked.lease:
+        if check.holds_lease and config.lease == check.config.lease:
             self._leases.give_back(fresh)
             config = transitions.released(config)
-        self._reporter.dropped(config, actor)
+        self._reporter.dropped(config, check.actor)
         return config
 
 
-def _is_superseded(fresh: Config, checked: Config, started: datetime) -> bool:
-    if fresh.generation != checked.generation:
-        return True
-    if checked.lease is not None and fresh.lease != checked.lease:
-        return True
-    return fresh.check_started_at is not None and fresh.check_started_at > started
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A check that came to an end, and what it is about. No `outcome`: nothing to sign in with."""
+
+    config: Config
+    outcome: CheckOutcome | None
+    started: datetime
+    actor: str
+    entry: DueEntry | None = None
+    holds_lease: bool = False
+
+    def is_superseded_by(self, fresh: Config) -> bool:
+        """Whether its outcome does not count any more."""
+        if fresh.generation != self.config.generation:
+            return True
+        if self.holds_lease and fresh.lease != self.config.lease:
+            return True
+        return fresh.check_started_at is not None and fresh.check_started_at > self.started

@@ -3,16 +3,18 @@
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from shared.domain.changes import ConfigFields
 from shared.domain.config import AuthType, Config, SecretKind
 from shared.domain.failures import Failure, IdentityProviderError, MailServerError
+from shared.domain.message import Accepted, Content, Message
 from shared.domain.principal import Principal, Role
 from shared.ports import Application, BearerToken, MailServer, Password, Tokens
 from shared.services import Services
 from shared.services.authorization import AuthorizationOutcome
+from shared.services.submission import Submission
 from shared.settings import Settings, StorageSettings
 from tests.fakes import (
     FakeClock,
@@ -25,8 +27,15 @@ from tests.fakes import (
     FakeTelemetry,
 )
 from tests.fakes_base import Fake
+from tests.fakes_delivery import (
+    FakeContentStore,
+    FakeDeliveryQueue,
+    FakeMessageStore,
+    FakePaceStore,
+)
 
 ORG = "11111111-1111-1111-1111-111111111111"
+PLATFORM = "99999999-9999-9999-9999-999999999999"
 ADMIN = Principal(ORG, "admin@contoso.example", frozenset({Role.MANAGE}))
 MAILBOX = "noreply@contoso.example"
 AUTHORITY_HOST = "login.local.example"
@@ -125,6 +134,60 @@ class FakeMailServer(Fake):
                 raise MailServerError(Failure("password_rejected", detail="535 5.7.3 no"))
 
 
+class FakeSubmission(Fake):
+    """A mail server that takes messages, unless told to fail."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.sent: list[tuple[datetime, str, Message, Content]] = []
+        self.failures: list[Failure] = []
+        self.closes_after_failure = False
+        self.seconds_a_message = 0.0
+        self.open_sessions = 0
+        self.most_sessions = 0
+
+    def open(self, server: MailServer, credential: Password | BearerToken) -> "FakeSession":
+        with self.lock:
+            self.called("open")
+            assert server.host_name
+            if isinstance(credential, Password) and credential.password != "right":
+                raise MailServerError(Failure("password_rejected"))
+            self.open_sessions += 1
+            self.most_sessions = max(self.most_sessions, self.open_sessions)
+            return FakeSession(self)
+
+    def take(self, config: Config, message: Message, content: Content) -> None:
+        self.called("take")
+        self._clock.advance(timedelta(seconds=self.seconds_a_message))
+        if self.failures:
+            raise MailServerError(self.failures.pop(0))
+        self.sent.append((self._clock.now(), config.id, message, content))
+
+
+class FakeSession:
+    """One connection."""
+
+    def __init__(self, server: FakeSubmission) -> None:
+        self._server = server
+        self._open = True
+
+    @property
+    def is_open(self) -> bool:
+        return self._open
+
+    def send(self, config: Config, message: Message, content: Content) -> Accepted:
+        try:
+            self._server.take(config, message, content)
+        except MailServerError:
+            self._open = not self._server.closes_after_failure
+            raise
+        return Accepted("250 2.0.0 OK")
+
+    def leave(self) -> None:
+        self._server.open_sessions -= 1
+
+
 class World:
     """All services over fakes; `jitter` is 0.5. Fulfils `shared.services.Ports`."""
 
@@ -135,6 +198,7 @@ class World:
             "https://app.example/api/oauth/callback",
             check_interval=interval,
             extra_authority_hosts=((AUTHORITY_HOST, None),),
+            platform_organization=PLATFORM,
         )
         self.clock = FakeClock()
         self.configs = FakeConfigStore()
@@ -146,6 +210,11 @@ class World:
         self.telemetry = FakeTelemetry()
         self.identity_provider = RotatingIdentityProvider()
         self.mail = FakeMailServer()
+        self.messages = FakeMessageStore()
+        self.contents = FakeContentStore()
+        self.delivery_queue = FakeDeliveryQueue(self.clock)
+        self.pace = FakePaceStore()
+        self.submission = FakeSubmission(self.clock)
         self.services = Services(self, self.sleep, lambda: 0.5)
         self.service = self.services.configs
         self.verification = self.services.verification
@@ -231,6 +300,32 @@ class World:
             self.clock.advance(tick)
             self.maintenance.tick()
             self.work()
+
+    def submit(
+        self, key: str | None = None, principal: Principal = ADMIN, text: str = "hello", **more: Any
+    ) -> Message:
+        """Submit a message to one recipient."""
+        content = Content(to=("to@customer.example",), subject="Hi", text=text)
+        submission = Submission(content, f"hash of {text}", idempotency_key=key, **more)
+        return self.services.submission.submit(principal, submission)
+
+    def message(self, message: Message) -> Message:
+        """The message as it is stored now."""
+        stored = self.messages.get(message.organization, message.id)
+        assert stored is not None
+        return stored.value
+
+    def deliver(self, until: timedelta = timedelta()) -> None:
+        """Handle all hints that come up within a time, and let the timer run meanwhile."""
+        end = self.clock.now() + until
+        while True:
+            for hint in self.delivery_queue.take_due():
+                self.services.delivery.handle(hint)
+            upcoming = self.delivery_queue.next_at()
+            if upcoming is None or upcoming > end:
+                break
+            self.clock.set(max(upcoming, self.clock.now()))
+        self.clock.set(max(end, self.clock.now()))
 
     def event_types(self, config: Config) -> list[str]:
         """The types of the config's events, oldest first."""

@@ -4,13 +4,23 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from shared.domain.reasons import config_reasons, mail_reasons, oauth_reasons
+from shared.domain.reasons import (
+    config_reasons,
+    delivery_reasons,
+    mail_reasons,
+    oauth_reasons,
+)
 from shared.domain.reasons.reason import Owner, Reason, fill
 
 CATALOGUE: Mapping[str, Reason] = MappingProxyType(
     {
         reason.code: reason
-        for reasons in (config_reasons.REASONS, oauth_reasons.REASONS, mail_reasons.REASONS)
+        for reasons in (
+            config_reasons.REASONS,
+            oauth_reasons.REASONS,
+            mail_reasons.REASONS,
+            delivery_reasons.REASONS,
+        )
         for reason in reasons
     }
 )

@@ -1,0 +1,37 @@
+"""Reasons that only a message can have."""
+
+from shared.domain.reasons.reason import Owner, Reason
+
+REASONS = (
+    Reason(
+        "delivery_expired",
+        "The message was not delivered within 24 hours",
+        "Look at why the mailbox could not send, and submit the message again.",
+        Owner.APPLICATION_ADMIN,
+    ),
+    Reason(
+        "recipients_refused",
+        "The mail server refused all recipients",
+        "Check the addresses; the server's words are in the details.",
+        Owner.APPLICATION_ADMIN,
+    ),
+    Reason(
+        "smtputf8_not_offered",
+        "The mail server takes no such address",
+        "An address holds letters outside ASCII before the @, and this mail server does not offer"
+        " SMTPUTF8. Use another address of the recipient.",
+        Owner.APPLICATION_ADMIN,
+    ),
+    Reason(
+        "message_too_large",
+        "The message is too large for the mail server",
+        "Send less or smaller attachments; the server's limit is in the details.",
+        Owner.APPLICATION_ADMIN,
+    ),
+    Reason(
+        "content_missing",
+        "The message's content is gone",
+        "It was removed from Blob Storage before it was sent. Submit the message again.",
+        Owner.APPLICATION_ADMIN,
+    ),
+)

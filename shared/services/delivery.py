@@ -1,0 +1,218 @@
+"""Delivers messages: one connection of a mailbox for all that are due there, at its pace."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.delivery_ports import DeliveryQueue, MailSession, MailSubmission, MessageStore
+from shared.domain import delivery
+from shared.domain.config import Config, Status, Stored
+from shared.domain.errors import ConflictError, NotFoundError
+from shared.domain.failures import Failure, SignInError
+from shared.domain.message import DELIVERY_LIMIT, Due, Hint
+from shared.domain.pace import Refused
+from shared.ports import Clock, ConfigStore, MailServer
+from shared.services.credentials import Credentials
+from shared.services.pacing import Grant, Pacing
+from shared.services.sending import Attempt, Sender
+from shared.services.verification import VerificationService
+
+BATCH = 50
+"""Messages that are looked up together."""
+ONE_RUN = timedelta(seconds=60)
+"""After so long a worker lets go of a mailbox, and leaves the rest to a new hint."""
+WAITING_PAUSE = timedelta(minutes=5)
+"""How often it is asked whether a config is verified again, should the word of it get lost."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one connection has sent so far."""
+
+    sent: list[datetime] = field(default_factory=list)
+    recipients: int = 0
+
+
+class DeliveryService:
+    """Does what hints say. Safe to be called twice with the same one."""
+
+    def __init__(
+        self,
+        configs: ConfigStore,
+        messages: MessageStore,
+        queue: DeliveryQueue,
+        submission: MailSubmission,
+        credentials: Credentials,
+        verification: VerificationService,
+        sender: Sender,
+        pacing: Pacing,
+        clock: Clock,
+    ) -> None:
+        self._configs = configs
+        self._messages = messages
+        self._queue = queue
+        self._submission = submission
+        self._credentials = credentials
+        self._verification = verification
+        self._sender = sender
+        self._pacing = pacing
+        self._clock = clock
+
+    def handle(self, hint: Hint) -> None:
+        """Deliver what is due for this organization at this config, as far as the pace allows."""
+        if hint.message_id is not None and not self._concerns(hint):
+            return
+        due = self._due(hint)
+        config = self._configs.get(hint.config_organization, hint.config_id)
+        if config is None:
+            self._fail_all(hint, due)
+        elif not due:
+            self._go_on(hint, config.value)
+        elif config.value.status is Status.VERIFIED:
+            self._drain(hint, config, due)
+        else:
+            self._wait_all(hint, config.value, due)
+
+    def _concerns(self, hint: Hint) -> bool:
+        """Whether the hint's own message is still to be sent."""
+        stored = self._messages.get(hint.organization, hint.message_id or "")
+        return stored is not None and not stored.value.status.is_final
+
+    def _due(self, hint: Hint) -> list[Due]:
+        now = self._clock.now()
+        return self._messages.due(hint.organization, hint.config_id, now, BATCH)
+
+    def _fail_all(self, hint: Hint, due: Sequence[Due]) -> None:
+        for entry in due:
+            stored = self._sender.ready(hint.organization, entry.id)
+            if stored is not None:
+                self._sender.give_up(stored, Failure("config_deleted"), None)
+        if len(due) == BATCH:
+            self._queue.send(_about(hint))
+
+    def _wait_all(self, hint: Hint, config: Config, due: Sequence[Due]) -> None:
+        """Mark all as waiting; what has waited for 24 hours fails."""
+        now = self._clock.now()
+        until = now + WAITING_PAUSE
+        for entry in due:
+            stored = self._sender.ready(hint.organization, entry.id)
+            if stored is None:
+                continue
+            message = stored.value
+            if message.expires_at <= now:
+                self._sender.give_up(stored, delivery.last_failure(message), config)
+            elif not message.waiting or message.due_at is None or message.due_at <= now:
+                self._sender.wait(stored, config, until)
+        self._pacing.wake(config, hint, until)
+
+    def _drain(self, hint: Hint, config: Stored[Config], due: Sequence[Due]) -> None:
+        grant = self._pacing.take(config.value, hint, [entry.recipients for entry in due])
+        if isinstance(grant, Refused):
+            if grant.at is not None:
+                self._pacing.wake(config.value, hint, grant.at)
+            return
+        run = _Run()
+        try:
+            self._send_granted(hint, config, due, grant, run)
+        finally:
+            self._pacing.give_back(grant, run.sent, run.recipients)
+        # After the connection is given back: who met it taken before has left its work to us.
+        self._go_on(hint, config.value)
+
+    def _send_granted(
+        self,
+        hint: Hint,
+        config: Stored[Config],
+        due: Sequence[Due],
+        grant: Grant,
+        run: _Run,
+    ) -> None:
+        granted = due[: grant.messages]
+        try:
+            session = self._open(config.value)
+        except ConflictError:
+            self._settle_all(hint, granted, Failure("check_held_up", passing=True), config.value)
+            return
+        except NotFoundError:
+            return
+        except SignInError as error:
+            self._sign_in_failed(hint, config, granted, error.failure)
+            return
+        try:
+            self._send_all(session, hint, config, granted, run)
+        finally:
+            session.leave()
+
+    def _open(self, config: Config) -> MailSession:
+        server = MailServer(config.host_name, config.port, config.security)
+        return self._submission.open(server, self._credentials.of(config))
+
+    def _send_all(
+        self,
+        session: MailSession,
+        hint: Hint,
+        config: Stored[Config],
+        granted: Sequence[Due],
+        run: _Run,
+    ) -> None:
+        ends_at = self._clock.now() + ONE_RUN
+        for entry in granted:
+            if not session.is_open or self._clock.now() >= ends_at:
+                return
+            attempt = self._sender.send(session, config.value, hint.organization, entry.id)
+            if attempt is None:
+                continue
+            if attempt.sent_at is not None:
+                run.sent.append(attempt.sent_at)
+                run.recipients += entry.recipients
+            elif self._is_the_mailboxs(attempt):
+                self._raise_reason(config, attempt)
+                return
+
+    def _is_the_mailboxs(self, attempt: Attempt) -> bool:
+        failure = attempt.failure
+        return (
+            failure is not None
+            and not failure.passing
+            and failure.code in delivery.ABOUT_THE_MAILBOX
+        )
+
+    def _raise_reason(self, config: Stored[Config], attempt: Attempt) -> None:
+        if attempt.failure is not None:
+            self._verification.note_failure(config, attempt.failure)
+
+    def _sign_in_failed(
+        self, hint: Hint, config: Stored[Config], granted: Sequence[Due], failure: Failure
+    ) -> None:
+        """A mailbox that turns out dead here is not verified here, and its messages wait."""
+        self._credentials.drop(config.value)
+        if failure.passing:
+            self._settle_all(hint, granted, failure, config.value)
+            return
+        noted = self._verification.note_failure(config, failure)
+        self._wait_all(hint, noted, granted)
+
+    def _settle_all(
+        self, hint: Hint, granted: Sequence[Due], failure: Failure, config: Config
+    ) -> None:
+        for entry in granted:
+            stored = self._sender.ready(hint.organization, entry.id)
+            if stored is not None:
+                self._sender.attempt_failed(stored, failure, config)
+
+    def _go_on(self, hint: Hint, config: Config) -> None:
+        """See to it that what is due next is looked at then."""
+        now = self._clock.now()
+        upcoming = self._messages.due(
+            hint.organization, hint.config_id, now + DELIVERY_LIMIT + delivery.LEASE, 1
+        )
+        if not upcoming:
+            return
+        if upcoming[0].at <= now:
+            self._queue.send(_about(hint))
+        else:
+            self._pacing.wake(config, hint, upcoming[0].at)
+
+
+def _about(hint: Hint) -> Hint:
+    return Hint(hint.organization, hint.config_organization, hint.config_id)

@@ -1,0 +1,105 @@
+"""Holds each mailbox's use within its limits, across all workers."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.delivery_ports import DeliveryQueue, PaceStore
+from shared.domain.config import Config
+from shared.domain.errors import WriteConflictError
+from shared.domain.message import Hint
+from shared.domain.pace import Limits, Pace, Refused
+from shared.ports import Clock
+
+_SPREAD = 1.0
+"""Seconds over which hints for the same moment are spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The right to send the first `messages` of those that were asked for."""
+
+    mailbox: str
+    owner: str
+    messages: int
+
+
+class Pacing:
+    """Hands out connections and the right to send. Guarded writes, tried again on conflict."""
+
+    def __init__(
+        self,
+        store: PaceStore,
+        queue: DeliveryQueue,
+        clock: Clock,
+        limits: Limits,
+        jitter: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._clock = clock
+        self._limits = limits
+        self._jitter = jitter
+
+    def take(self, config: Config, hint: Hint, wanted: Sequence[int]) -> Grant | Refused:
+        """A connection of the config's mailbox, to send messages with so many recipients each."""
+        owner = secrets.token_hex(8)
+        refused: Refused | None = None
+        granted = 0
+
+        def taken(pace: Pace) -> Pace | None:
+            nonlocal refused, granted
+            answer = pace.taken(owner, serves(hint), wanted, self._limits, self._clock.now())
+            if isinstance(answer, Refused):
+                refused = answer
+                return None
+            refused = None
+            after, granted = answer
+            return after
+
+        self._change(config.mailbox_key, taken)
+        return refused or Grant(config.mailbox_key, owner, granted)
+
+    def give_back(self, grant: Grant, sent: Sequence[datetime], recipients: int) -> None:
+        """The connection is closed, and this is what was sent over it."""
+        self._change(
+            grant.mailbox,
+            lambda pace: pace.given_back(grant.owner, sent, recipients, self._clock.now()),
+        )
+
+    def wake(self, config: Config, hint: Hint, at: datetime) -> None:
+        """Have a hint for these messages come at that time, unless one comes before it anyway.
+
+        The hint goes before it is written down: one that is sent twice finds nothing to do.
+        """
+        key = serves(hint)
+        about = Hint(hint.organization, hint.config_organization, hint.config_id)
+
+        def woken(pace: Pace) -> Pace | None:
+            now = self._clock.now()
+            coming = pace.at(now).woken_at(key)
+            if coming is not None and coming <= at + timedelta(seconds=_SPREAD):
+                return None
+            delay = max(at - now, timedelta()) + timedelta(seconds=_SPREAD * self._jitter())
+            self._queue.send(about, delay)
+            return pace.with_wake(key, now + delay, now)
+
+        self._change(config.mailbox_key, woken)
+
+    def _change(self, mailbox: str, change: Callable[[Pace], Pace | None]) -> None:
+        while True:
+            stored = self._store.get(mailbox)
+            after = change(stored.value if stored else Pace())
+            if after is None:
+                return
+            try:
+                self._store.put(mailbox, stored, after)
+            except WriteConflictError:
+                continue
+            return
+
+
+def serves(hint: Hint) -> str:
+    """Whose messages a connection sends: those of one organization at one config."""
+    return f"{hint.organization}|{hint.config_id}"

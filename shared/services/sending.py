@@ -1,0 +1,160 @@
+"""Hands one message over, and writes down what is known before and after."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.delivery_ports import ContentStore, MailSession, MessageStore
+from shared.domain import delivery
+from shared.domain.config import Config, Stored
+from shared.domain.errors import ServiceUnavailableError, WriteConflictError
+from shared.domain.failures import Failure, MailServerError
+from shared.domain.message import Content, Message, MessageStatus
+from shared.ports import Clock
+from shared.services.reporting import Reporter
+
+_log = logging.getLogger(__name__)
+_RECORD_PAUSES = (1.0, 5.0, None)
+"""Seconds between the tries to write an outcome down; the store's client retries within each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What became of one message. `sent_at` is set if the server took it."""
+
+    message: Message
+    failure: Failure | None = None
+    sent_at: datetime | None = None
+
+
+class Sender:
+    """Sends messages over sessions that are open, and records their outcome."""
+
+    def __init__(
+        self,
+        messages: MessageStore,
+        contents: ContentStore,
+        reporter: Reporter,
+        clock: Clock,
+        sleep: Callable[[float], None],
+        jitter: Callable[[], float],
+        *,
+        keeps_failed: bool,
+    ) -> None:
+        self._messages = messages
+        self._contents = contents
+        self._reporter = reporter
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._keeps_failed = keeps_failed
+
+    def send(
+        self, session: MailSession, config: Config, organization: str, message_id: str
+    ) -> Attempt | None:
+        """Try one message; None if there is nothing to do for it, or another worker has it."""
+        stored = self.ready(organization, message_id)
+        if stored is None:
+            return None
+        content = self._contents.get(organization, message_id)
+        if content is None:
+            return self.give_up(stored, Failure("content_missing"), config)
+        try:
+            stored = self._messages.replace(
+                stored, delivery.claimed(stored.value, self._clock.now())
+            )
+        except WriteConflictError:
+            return None
+        return self._hand_over(session, config, stored, content)
+
+    def ready(self, organization: str, message_id: str) -> Stored[Message] | None:
+        """The message, if it is this worker's turn to do something about it."""
+        stored = self._messages.get(organization, message_id)
+        if stored is None or stored.value.status.is_final:
+            return None
+        if stored.value.lease_until is not None and stored.value.lease_until > self._clock.now():
+            return None
+        return stored
+
+    def _hand_over(
+        self, session: MailSession, config: Config, stored: Stored[Message], content: Content
+    ) -> Attempt | None:
+        began = self._clock.now()
+        try:
+            accepted = session.send(config, stored.value, content)
+        except MailServerError as error:
+            return self.settle(stored, error.failure, config, began)
+        now = self._clock.now()
+        after = delivery.sent(stored.value, accepted, now)
+        self._record(stored, after)
+        self._forget_content(after)
+        self._reporter.delivered(config, after, None, began)
+        return Attempt(after, sent_at=now)
+
+    def settle(
+        self, stored: Stored[Message], failure: Failure, config: Config, began: datetime
+    ) -> Attempt | None:
+        """Write down that an attempt failed: for good, or to be tried again."""
+        now = self._clock.now()
+        if failure.passing:
+            after = delivery.retrying(stored.value, failure, now, self._jitter())
+        else:
+            after = delivery.failed(stored.value, failure, now)
+        if not self._record(stored, after):
+            return None
+        if after.status is MessageStatus.FAILED:
+            self._forget_content(after)
+        self._reporter.delivered(config, after, failure, began)
+        return Attempt(after, failure)
+
+    def attempt_failed(self, stored: Stored[Message], failure: Failure, config: Config) -> None:
+        """There was no connection to hand it over."""
+        tried = replace(stored.value, attempts=stored.value.attempts + 1)
+        self.settle(Stored(tried, stored.etag), failure, config, self._clock.now())
+
+    def give_up(
+        self, stored: Stored[Message], failure: Failure, config: Config | None
+    ) -> Attempt | None:
+        """Fail a message without an attempt."""
+        now = self._clock.now()
+        after = delivery.failed(stored.value, failure, now)
+        if not self._record(stored, after):
+            return None
+        self._forget_content(after)
+        if config is not None:
+            self._reporter.delivered(config, after, failure, now)
+        return Attempt(after, failure)
+
+    def wait(self, stored: Stored[Message], config: Config, until: datetime) -> None:
+        """Let a message wait for its config to be verified."""
+        after = delivery.waiting(stored.value, config.reason, until)
+        self._record(stored, after)
+
+    def _record(self, stored: Stored[Message], after: Message) -> bool:
+        """Write an outcome, trying hard: what is not written down may be sent twice.
+
+        False if another worker wrote meanwhile: then that one's word counts.
+        """
+        for pause in _RECORD_PAUSES:
+            try:
+                self._messages.replace(stored, after)
+            except WriteConflictError:
+                _log.warning("Message %s was taken over by another worker.", after.id)
+                return False
+            except ServiceUnavailableError:
+                if pause is None:
+                    raise
+                self._sleep(pause)
+            else:
+                break
+        return True
+
+    def _forget_content(self, message: Message) -> None:
+        if message.status is MessageStatus.FAILED and self._keeps_failed:
+            return
+        try:
+            self._contents.delete(message.organization, message.id)
+        except ServiceUnavailableError:
+            # Retention takes it: the lifecycle rule of the container.
+            _log.warning("The content of message %s is not deleted yet.", message.id)
