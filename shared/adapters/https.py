@@ -95,7 +95,7 @@ def _whole_body(response: requests.Response) -> bytes:
         body += chunk
         if len(body) > MAX_ANSWER:
             detail = f"The answer is larger than {MAX_ANSWER} bytes"
-            raise ConnectionFailedError.of("connection_lost", detail, passing=True)
+            raise ConnectionFailedError.of("identity_provider_unavailable", detail, passing=True)
     return bytes(body)
 
 

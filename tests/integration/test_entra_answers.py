@@ -218,7 +218,10 @@ def test_an_endless_answer_is_cut_off(provider: Provider) -> None:
 
     provider.token_answer = flood
 
-    assert provider.refresh().passing
+    failure = provider.refresh()
+
+    assert failure.passing
+    assert failure.detail == "The answer is larger than 1000000 bytes"
 
 
 def test_an_answer_that_drips_is_left_in_time(
