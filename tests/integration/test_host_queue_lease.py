@@ -11,6 +11,7 @@ from infra.local.host.executor import Executor, FunctionError
 from infra.local.host.functions import Function
 from infra.local.host.hostjson import QueueOptions
 from infra.local.host.queues import QueueListener, QueueSource
+from tests.support.host_functions import function_with
 from tests.support.running_stack import RunningStack
 
 LEASE = 1  # seconds
@@ -49,12 +50,7 @@ def test_a_message_stays_hidden_and_can_be_settled_after_its_lease_was_renewed(
 ) -> None:
     monkeypatch.setattr(queues, "_LEASE", LEASE)
     connection = azurite.storage_connection_string
-    trigger = {"type": "queueTrigger", "name": "msg"}
-    metadata = protos.RpcFunctionMetadata(
-        name="job", function_id="1", directory="", script_file="", entry_point="job",
-        language="python", bindings={}, raw_bindings=[], retry_options=None, properties={},
-    )  # fmt: skip
-    function = Function("job", "1", "", trigger, [], None, metadata)
+    function = function_with("job", {"type": "queueTrigger", "name": "msg"})
 
     async def listen() -> int:
         executor = SlowExecutor(fails=fails)

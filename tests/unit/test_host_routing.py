@@ -3,7 +3,6 @@
 import pytest
 
 from infra.local.host.functions import Function
-from infra.local.host.protos import RpcFunctionMetadata
 from infra.local.host.routing import (
     Match,
     MethodNotAllowed,
@@ -12,15 +11,12 @@ from infra.local.host.routing import (
     RouteTemplate,
     decode_segments,
 )
+from tests.support.host_functions import function_with
 
 
 def function(name: str, route: str | None, *methods: str) -> Function:
     trigger = {"type": "httpTrigger", "name": "req", "route": route, "methods": list(methods)}
-    metadata = RpcFunctionMetadata(
-        name=name, function_id=name, directory="", script_file="", entry_point=name,
-        language="python", bindings={}, raw_bindings=[], retry_options=None, properties={},
-    )  # fmt: skip
-    return Function(name, name, "function_app.py", trigger, [trigger], None, metadata)
+    return function_with(name, trigger)
 
 
 def values(template: str, path: str) -> dict[str, str] | None:

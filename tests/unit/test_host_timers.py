@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +13,7 @@ from infra.local.host.executor import Executor, FunctionError, retry_delay
 from infra.local.host.functions import Function
 from infra.local.host.ncrontab import Ncrontab
 from infra.local.host.timers import Interval, Schedule, StatusStore, TimerListener
+from tests.support.host_functions import function_with
 
 HOURLY = Ncrontab.parse("0 0 * * * *")
 MORNING = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
@@ -37,14 +37,6 @@ class FakeExecutor:
             raise FunctionError("not today")
 
 
-def timer(trigger: Mapping[str, Any]) -> Function:
-    metadata = protos.RpcFunctionMetadata(
-        name="tick", function_id="1", directory="", script_file="", entry_point="tick",
-        language="python", bindings={}, raw_bindings=[], retry_options=None, properties={},
-    )  # fmt: skip
-    return Function("tick", "1", "", {"type": "timerTrigger", **trigger}, [], None, metadata)
-
-
 def run(
     store: StatusStore,
     now: datetime,
@@ -56,7 +48,11 @@ def run(
     """Starts the listener at `now`, lets it look once, and gives what it ran."""
     executor = executor or FakeExecutor()
     listener = TimerListener(
-        timer(trigger), schedule, cast("Executor", executor), store, clock=lambda: now
+        function_with("tick", trigger),
+        schedule,
+        cast("Executor", executor),
+        store,
+        clock=lambda: now,
     )
     executor.listener = listener
 
