@@ -55,7 +55,7 @@ def test_a_code_that_the_service_uses_is_in_the_catalogue(code: str) -> None:
 def test_a_reason_says_what_happened_and_what_to_do(code: str) -> None:
     reason = CATALOGUE[code]
 
-    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", code)
+    assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", code)
     assert 0 < len(reason.title) <= 70
     assert not reason.title.endswith(".")
     assert reason.owner in set(Owner)
