@@ -20,13 +20,13 @@ var parts = [
   {
     title: 'Mailboxes by status and reason'
     query: loadTextContent('queries/mailboxes-by-status.kql')
-    days: 3
+    days: 31
     width: '50'
   }
   {
     title: 'Client secrets by days left'
     query: loadTextContent('queries/credentials-by-days-left.kql')
-    days: 3
+    days: 31
     width: '50'
   }
   {
