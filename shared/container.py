@@ -9,6 +9,7 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
+from shared.delivery_ports import ContentStore, DeliveryQueue, MessageStore, PaceStore
 from shared.once import once
 from shared.ports import (
     Clock,
@@ -27,6 +28,7 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+    from shared.adapters.queues import Queue
     from shared.adapters.tables import Table
     from shared.adapters.wire import Observer, Wire
     from shared.services import Services
@@ -101,10 +103,34 @@ class Container:
 
     @once
     def queue(self) -> MaintenanceQueue:
-        from shared.adapters.queue import SERVICE, StorageMaintenanceQueue
+        from shared.adapters.queue_maintenance import QUEUE, StorageMaintenanceQueue
 
-        storage = self.settings.storage
-        return StorageMaintenanceQueue(storage, self._wire(SERVICE), self._storage_identity)
+        return StorageMaintenanceQueue(self._queue(QUEUE))
+
+    @once
+    def messages(self) -> MessageStore:
+        from shared.adapters.table_messages import TableMessageStore
+
+        return TableMessageStore(self._table("messages"))
+
+    @once
+    def contents(self) -> ContentStore:
+        from shared.adapters.blob_contents import SERVICE, BlobContentStore
+
+        wire = self._wire(SERVICE, reads_streams=False)
+        return BlobContentStore(self.settings.storage, wire, self._storage_identity)
+
+    @once
+    def delivery_queue(self) -> DeliveryQueue:
+        from shared.adapters.queue_delivery import QUEUE, StorageDeliveryQueue
+
+        return StorageDeliveryQueue(self._queue(QUEUE))
+
+    @once
+    def pace(self) -> PaceStore:
+        from shared.adapters.table_pace import TablePaceStore
+
+        return TablePaceStore(self._table("pace"))
 
     @once
     def identity_provider(self) -> IdentityProvider:
@@ -141,6 +167,17 @@ class Container:
 
         return self._wire(SERVICE)
 
+    def _queue(self, name: str) -> "Queue":
+        from shared.adapters.queues import Queue
+
+        return Queue(self.settings.storage, name, self._queue_wire, self._storage_identity)
+
+    @once
+    def _queue_wire(self) -> "Wire":
+        from shared.adapters.queues import SERVICE
+
+        return self._wire(SERVICE)
+
     @once
     def _storage_identity(self) -> "TokenCredential | None":
         storage = self.settings.storage
@@ -152,10 +189,10 @@ class Container:
 
         return ca_bundle(self.settings.extra_ca_file)
 
-    def _wire(self, service: str) -> "Wire":
+    def _wire(self, service: str, *, reads_streams: bool = True) -> "Wire":
         from shared.adapters.wire import Wire
 
-        return Wire(service, self._ca_bundle, self._observer)
+        return Wire(service, self._ca_bundle, self._observer, reads_streams=reads_streams)
 
     def _identity(self, client_id: str | None) -> "TokenCredential":
         from azure.identity import ManagedIdentityCredential

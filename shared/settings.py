@@ -157,7 +157,7 @@ def _read_storage(reader: _Reader) -> StorageSettings:
         or (account and f"https://{account}.{service}.core.windows.net")
         for service in ("table", "queue", "blob")
     }
-    if not reader.problems and not (urls["table"] and urls["queue"]):
+    if not reader.problems and not all(urls.values()):
         reader.problem(STORAGE, f"is missing (or {STORAGE}__accountName, to use an identity)")
     credential = reader.text(f"{STORAGE}__credential")
     if credential and credential.lower() != "managedidentity":

@@ -37,6 +37,10 @@ RETRIES: dict[str, Any] = {
 """Of azure-core's retry policy: the 2nd try at once, two more after 0.8 s and 1.6 s, none after
 10 s."""
 
+STORAGE_RETRIES: dict[str, Any] = {"backoff": 1, "random_jitter_range": 1, "retry_total": 2}
+"""Of `LinearRetry` for queues and blobs: two more tries, each after 0 to 2 s, at random so that
+workers do not keep step."""
+
 _LONGEST_PAUSE = 3.0
 _LONGEST_RETRY_AFTER = 300
 
@@ -67,10 +71,18 @@ def doubt() -> Iterator[Doubt]:
 
 
 class Wire(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, as Any
-    """A transport with a pool for all the worker's threads, whose pauses are bounded."""
+    """A transport with a pool for all the worker's threads, whose pauses are bounded.
+
+    Who downloads much, and repeats that itself, does without `reads_streams` and its copy.
+    """
 
     def __init__(
-        self, service: str, ca_bundle: str | None = None, observer: Observer | None = None
+        self,
+        service: str,
+        ca_bundle: str | None = None,
+        observer: Observer | None = None,
+        *,
+        reads_streams: bool = True,
     ) -> None:
         session = requests.Session()
         for scheme in ("http://", "https://"):
@@ -79,6 +91,7 @@ class Wire(RequestsTransport):  # type: ignore[misc]  # azure-core exports it la
         super().__init__(session=session, connection_verify=ca_bundle or True, **TIMEOUTS)
         self.service = service
         self._observer = observer
+        self._reads_streams = reads_streams
 
     def sleep(self, duration: float) -> None:
         """Pause before a retry, but never as long as a Retry-After may ask: somebody waits."""
@@ -90,7 +103,8 @@ class Wire(RequestsTransport):  # type: ignore[misc]  # azure-core exports it la
             self._observer(self.service, request.method, request.url)
         try:
             response = super().send(request, **kwargs)
-            if kwargs.get("stream") and isinstance(response, HttpResponse):
+            streamed = kwargs.get("stream") and isinstance(response, HttpResponse)
+            if streamed and self._reads_streams:
                 # Batches are streamed: read here, a broken connection is retried like any other.
                 response.read()
         except AzureError:

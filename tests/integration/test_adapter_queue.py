@@ -10,7 +10,8 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from shared.adapters import wire
-from shared.adapters.queue import QUEUE, StorageMaintenanceQueue
+from shared.adapters.queue_maintenance import QUEUE, StorageMaintenanceQueue
+from shared.adapters.queues import Queue
 from shared.adapters.wire import Wire
 from shared.domain.due import DueEntry, DueKind
 from shared.domain.errors import ServiceUnavailableError
@@ -48,7 +49,7 @@ def real_queue(
 ) -> Iterator[StorageMaintenanceQueue]:
     connection = connection_string(azurite, QueueEndpoint=proxy.url)
     with closing(Wire("Queue Storage")) as transport:
-        yield StorageMaintenanceQueue(StorageSettings(connection), transport)
+        yield StorageMaintenanceQueue(Queue(StorageSettings(connection), QUEUE, transport))
 
 
 @pytest.fixture(params=["fake", "storage queue"])

@@ -17,7 +17,20 @@ SETTINGS = Settings(
     key_vault_url="https://localhost:8444",
     redirect_uri="http://localhost:7071/api/oauth/callback",
 )
-PORTS = ["configs", "due", "flows", "events", "vault", "queue", "clock", "telemetry"]
+PORTS = [
+    "configs",
+    "due",
+    "flows",
+    "events",
+    "messages",
+    "pace",
+    "contents",
+    "vault",
+    "queue",
+    "delivery_queue",
+    "clock",
+    "telemetry",
+]
 
 
 @pytest.mark.parametrize("name", PORTS)
@@ -26,20 +39,23 @@ def test_an_adapter_is_built_once(name: str) -> None:
     assert getattr(container, name) is getattr(container, name)
 
 
-def test_tables_share_one_pool_of_connections() -> None:
+def test_tables_and_queues_share_one_pool_of_connections_each() -> None:
     container = Container(SETTINGS)
     assert container._table_wire is container._table_wire
+    assert container._queue_wire is container._queue_wire
 
 
 def test_an_identity_takes_the_place_of_a_connection_string() -> None:
     storage = StorageSettings(
         table_url="https://mail.table.core.windows.net",
         queue_url="https://mail.queue.core.windows.net",
+        blob_url="https://mail.blob.core.windows.net",
         client_id="id-1",
     )
     container = Container(Settings(storage, SETTINGS.key_vault_url, SETTINGS.redirect_uri))
     assert container.configs is not None
     assert container.queue is not None
+    assert container.contents is not None
     assert container._storage_identity is container._storage_identity
 
 

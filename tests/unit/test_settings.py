@@ -106,10 +106,12 @@ def test_urls_and_an_identity_can_be_given_one_by_one() -> None:
     storage = identity_based(
         tableServiceUri="https://mail.table.core.usgovcloudapi.net/",
         queueServiceUri="https://mail.queue.core.usgovcloudapi.net",
+        blobServiceUri="https://mail.blob.core.usgovcloudapi.net",
         clientId="11111111-1111-1111-1111-111111111111",
     )
     assert storage.table_url == "https://mail.table.core.usgovcloudapi.net"
     assert storage.queue_url == "https://mail.queue.core.usgovcloudapi.net"
+    assert storage.blob_url == "https://mail.blob.core.usgovcloudapi.net"
     assert storage.client_id == "11111111-1111-1111-1111-111111111111"
 
 
@@ -119,6 +121,13 @@ def test_urls_and_an_identity_can_be_given_one_by_one() -> None:
         ({"accountName": "My_Account"}, "AzureWebJobsStorage__accountName"),
         ({"accountName": "mail", "credential": "password"}, "AzureWebJobsStorage__credential"),
         ({"tableServiceUri": "https://mail.table.core.windows.net"}, "AzureWebJobsStorage"),
+        (
+            {
+                "tableServiceUri": "https://mail.table.core.windows.net",
+                "queueServiceUri": "https://mail.queue.core.windows.net",
+            },
+            "AzureWebJobsStorage",
+        ),
         (
             {"accountName": "mail", "tableServiceUri": "http://mail.table.core.windows.net"},
             "AzureWebJobsStorage__tableServiceUri",

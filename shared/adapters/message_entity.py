@@ -1,0 +1,87 @@
+"""Messages as table entities, and back: `message_of(entity_of(m)) == m` for every message."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.adapters.entity_values import Fields, joined, packed, split, unpacked, without_none
+from shared.adapters.keys import decode_key, encode_key
+from shared.domain.message import Due, Message, MessageStatus
+
+_FIELDS = Fields(
+    plain={
+        "configOrganization": "config_organization",
+        "configId": "config_id",
+        "contentHash": "content_hash",
+        "recipients": "recipients",
+        "size": "size",
+        "messageId": "message_id",
+        "createdBy": "created_by",
+        "replyTo": "reply_to",
+        "attempts": "attempts",
+        "waiting": "waiting",
+        "serverReply": "server_reply",
+    },
+    times={
+        "createdAt": "created_at",
+        "dueAt": "due_at",
+        "leaseUntil": "lease_until",
+        "dataBegunAt": "data_begun_at",
+        "sentAt": "sent_at",
+    },
+)
+
+
+def entity_of(message: Message) -> dict[str, Any]:
+    """The whole message as an entity."""
+    others = {
+        "PartitionKey": encode_key(message.organization),
+        "RowKey": encode_key(message.id),
+        "status": str(message.status),
+        "reason": packed([message.reason]),
+    }
+    refused = json.dumps(message.refused) if message.refused else None
+    return _FIELDS.written(message) | without_none(others) | split("refused", refused)
+
+
+def message_of(entity: Mapping[str, Any]) -> Message:
+    """The message that an entity holds."""
+    return Message(
+        organization=decode_key(entity["PartitionKey"]),
+        id=decode_key(entity["RowKey"]),
+        status=MessageStatus(entity["status"]),
+        reason=next(iter(unpacked(entity.get("reason"))), None),
+        refused=tuple(json.loads(joined(entity, "refused") or "[]")),
+        **_FIELDS.read(entity),
+    )
+
+
+def index_entity_of(message: Message) -> dict[str, Any] | None:
+    """The row by which a message is found when it is due; None for one that is final."""
+    if message.status.is_final or message.sorts_at is None:
+        return None
+    at, message_id = sortable(message.sorts_at), encode_key(message.id)
+    return {
+        "PartitionKey": encode_key(message.organization),
+        "RowKey": f"{index_start(message.config_id)}{at}~{message_id}",
+        "recipients": message.recipients,
+    }
+
+
+def due_of(entity: Mapping[str, Any]) -> Due:
+    """The message that a row of the index stands for."""
+    _, _, at, message_id = entity["RowKey"].split("~")
+    return Due(decode_key(message_id), entity["recipients"], datetime.fromisoformat(at))
+
+
+def index_start(config_id: str) -> str:
+    """What the keys of a config's index rows begin with. No encoded id holds a "~": neither does a
+    message's row look like one of these, nor can one config's rows lie among another's."""
+    return f"~{encode_key(config_id)}~"
+
+
+def sortable(at: datetime) -> str:
+    """A time as text that sorts as times do."""
+    at = at.astimezone(UTC)
+    return f"{at.year:04d}{at:%m%dT%H%M%S.%f}Z"
