@@ -47,7 +47,7 @@ export class IdentityServer {
     const [, segment, ...rest] = url.pathname.split('/');
     const path = `/${rest.join('/')}`;
     if (segment === 'local') {
-      handleLocal(this, request, response, url, await readBody(request));
+      await handleLocal(this, request, response, url, await readBody(request));
     } else if (segment === '') {
       sendPageNow(response, 200, welcome(this.origin));
     } else {
@@ -61,7 +61,7 @@ export class IdentityServer {
       await this.#refuseTenant(call, tenant);
       return;
     }
-    const provider = this.#provider(tenant);
+    const provider = this.provider(tenant);
     const context = { ...call, tenant, provider, store: this.store };
     if (call.path.startsWith('/login/')) {
       const { request, response } = call;
@@ -183,7 +183,8 @@ export class IdentityServer {
     };
   }
 
-  #provider(tenant) {
+  /** The provider of a tenant, made when it is first asked for. */
+  provider(tenant) {
     if (!this.#providers.has(tenant)) {
       const { origin, keys, store } = this;
       const provider = makeProvider({ tenant, origin, keys, store });
