@@ -23,7 +23,7 @@ ROUTES = {
     "settings_page": ("GET", "settings/{*path}"),
 }
 LATER = (
-    "pydantic", "msal", "azure.identity", "azure.core", "azure.data.tables", "azure.storage.queue",
+    "pydantic", "msal", "azure.identity", "azure.core", "azure.data.tables", "azure.storage",
     "azure.keyvault", "requests", "nh3", "email_validator", "shared.adapters", "shared.services",
     "shared.container",
 )  # fmt: skip
