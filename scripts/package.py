@@ -7,15 +7,15 @@ same bytes: the wheels are pinned by hash in package-lock.txt, entries are sorte
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,12 +71,17 @@ def build(output: Path, page: Path, *, fresh: bool = False) -> Path:
     if not (page / "index.html").is_file():
         message = f"There is no built page in {page}: build it with `npm --prefix web run build`."
         raise PackageError(message)
-    entries = {
-        **dict(_app_entries()),
-        **{f"{PAGE}/{name}": path for name, path in _files(page)},
-        **{f"{DEPENDENCIES}/{name}": path for name, path in _files(_dependencies(fresh=fresh))},
-    }
     output.parent.mkdir(parents=True, exist_ok=True)
+    with _dependencies(fresh=fresh) as dependencies:
+        entries = {
+            **dict(_app_entries()),
+            **{f"{PAGE}/{name}": path for name, path in _files(page)},
+            **{f"{DEPENDENCIES}/{name}": path for name, path in _files(dependencies)},
+        }
+        return _write(output, entries)
+
+
+def _write(output: Path, entries: Mapping[str, Path]) -> Path:
     unfinished = output.with_suffix(".part")
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:
         for name in sorted(entries):
@@ -126,26 +131,28 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _dependencies(*, fresh: bool) -> Path:
-    """The folder with the installed dependencies; one for each state of the lock."""
+@contextlib.contextmanager
+def _dependencies(*, fresh: bool) -> Iterator[Path]:
+    """The folder with the installed dependencies; one is kept for each state of the lock."""
     if missing := unlocked_requirements():
         message = (
             f"package-lock.txt is behind requirements.txt ({', '.join(missing)}):"
             " run `python -m scripts.package --lock` and commit what it writes."
         )
         raise PackageError(message)
-    folder = CACHE / hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    if not folder.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as unfinished:
-            target = Path(unfinished) / "site-packages"
-            source = f"--requirement={LOCK}"
-            pinned = ("--no-compile", "--no-deps", "--require-hashes", f"--target={target}")
-            _pip(*pinned, *_TARGET, source)
-            target.rename(folder)
-    return folder
+    kept = CACHE / hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
+    if kept.exists() and not fresh:
+        yield kept
+        return
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        target = Path(folder) / "site-packages"
+        pinned = ("--no-compile", "--no-deps", "--require-hashes", f"--target={target}")
+        _pip(*pinned, *_TARGET, f"--requirement={LOCK}")
+        yield target
+        if not kept.exists():
+            with contextlib.suppress(OSError):  # somebody else was quicker
+                target.rename(kept)
 
 
 def _app_entries() -> Iterator[tuple[str, Path]]:
