@@ -4,6 +4,7 @@ The SDKs are imported where they are used: `import function_app` must not pay fo
 """
 # ruff: noqa: PLC0415
 
+import logging
 import os
 import threading
 from functools import cache
@@ -204,6 +205,8 @@ class Container:
 
 
 _guard = threading.Lock()
+_TALKATIVE = ("azure", "msal", "urllib3")
+"""Libraries that log each request at INFO: thousands of lines a day, with URLs."""
 
 
 def get_container() -> Container:
@@ -214,4 +217,6 @@ def get_container() -> Container:
 
 @cache
 def _of_process() -> Container:
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
     return Container(Settings.from_environment(os.environ))
