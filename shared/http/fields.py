@@ -60,7 +60,10 @@ AuthTypeField = Annotated[
 HostName = Annotated[
     StrictStr,
     _checked(addresses.host_name, addresses.MAX_HOST_NAME),
-    _shown(addresses.MAX_HOST_NAME, format="idn-hostname"),
+    _shown(
+        addresses.MAX_HOST_NAME,
+        anyOf=[{"format": "idn-hostname"}, {"format": "ipv4"}, {"format": "ipv6"}],
+    ),
     Field(
         description="The mail server: a DNS name or an IP address.",
         examples=["smtp.office365.com"],

@@ -78,10 +78,11 @@ def _constant(name: str) -> None:
 
 
 def _float(text: str) -> float:
+    """A number; 587.0 is the integer 587, as JSON Schema has it."""
     number = float(text)
     if number in (float("inf"), float("-inf")):
         raise MalformedJsonError("A number in the body is too large.")
-    return number
+    return int(number) if number.is_integer() else number
 
 
 def _check(value: Any, depth: int) -> None:

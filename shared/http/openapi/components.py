@@ -101,12 +101,11 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
 
 
 def _header(name: str, description: str, example: str) -> dict[str, Any]:
-    tags = r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'
     return {
         "name": name,
         "in": "header",
         "description": description,
-        "schema": {"type": "string", "pattern": tags},
+        "schema": {"type": "string"},
         "example": example,
     }
 
@@ -145,10 +144,14 @@ def _parameters() -> dict[str, Any]:
             {"type": "string"},
         ),
         "If-Match": _header(
-            "If-Match", "Only if the config still has this ETag.", '"5c0f4b1e7a9d2c33"'
+            "If-Match",
+            "Only if the config still has this ETag; a list of them or * will do.",
+            '"5c0f4b1e7a9d2c33"',
         ),
         "If-None-Match": _header(
-            "If-None-Match", "Only if the config has another ETag.", '"5c0f4b1e7a9d2c33"'
+            "If-None-Match",
+            "Only if the config has another ETag; a list of them or * will do.",
+            '"5c0f4b1e7a9d2c33"',
         ),
         **{name: _query(name, text, {"type": "string"}) for name, text in callback.items()},
     }
