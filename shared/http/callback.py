@@ -22,7 +22,6 @@ SUCCESS = "Authentication successful oauth redirect success"
 _STATUS = {
     "authorization_used": 409,
     "authorization_expired": 410,
-    "identity_provider_unavailable": 503,
 }
 _OWNERS = {
     Owner.APPLICATION_ADMIN: "whoever administers the app registration in Entra ID",
@@ -41,7 +40,8 @@ def outcome_page(request: Request, outcome: AuthorizationOutcome) -> func.HttpRe
     else:
         failure = outcome.failure or Failure("provider_refused")
         reason = _describe(failure.code, config)
-        status, heading = _STATUS.get(failure.code, 400), reason.title
+        status = 503 if failure.passing else _STATUS.get(failure.code, 400)
+        heading = reason.title
         parts = _explained(reason, failure.detail, failure.reference)
     settings = request.container.settings
     origins = [*settings.allowed_origins, public_origin(request.raw)]

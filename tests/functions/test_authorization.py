@@ -211,6 +211,14 @@ def test_an_unforeseen_error_is_a_page_with_its_reference(
     assert "hunter2" not in text + caplog.text
 
 
+def test_passing_trouble_at_the_provider_is_503(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise IdentityProviderError(Failure("identity_provider_unavailable", passing=True))
+
+    monkeypatch.setattr(app.world.provider, "redeem", fail)
+    assert _authorize(app, app.world.oauth()).status_code == 503
+
+
 def test_the_page_holds_neither_code_nor_state(app: App) -> None:
     state, cookie = _start(app, app.world.oauth())
     text = _come_back(app, f"state={state}&code=hunter2", cookie).get_body().decode()
