@@ -118,8 +118,8 @@ class Container:
     def contents(self) -> ContentStore:
         from shared.adapters.blob_contents import SERVICE, BlobContentStore
 
-        wire = self._wire(SERVICE, reads_streams=False)
-        return BlobContentStore(self.settings.storage, wire, self._storage_identity)
+        storage = self.settings.storage
+        return BlobContentStore(storage, self._wire(SERVICE), self._storage_identity)
 
     @once
     def delivery_queue(self) -> DeliveryQueue:
@@ -190,10 +190,10 @@ class Container:
 
         return ca_bundle(self.settings.extra_ca_file)
 
-    def _wire(self, service: str, *, reads_streams: bool = True) -> "Wire":
+    def _wire(self, service: str) -> "Wire":
         from shared.adapters.wire import Wire
 
-        return Wire(service, self._ca_bundle, self._observer, reads_streams=reads_streams)
+        return Wire(service, self._ca_bundle, self._observer)
 
     def _identity(self, client_id: str | None) -> "TokenCredential":
         from azure.identity import ManagedIdentityCredential

@@ -6,13 +6,13 @@ The contract tests in tests/integration/test_adapter_*.py run against both.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.adapters.content_codec import encode
+from shared.adapters.queue_delivery import LONGEST_DELAY
 from shared.domain.config import Stored
 from shared.domain.errors import AlreadyExistsError, WriteConflictError
 from shared.domain.message import Content, Due, Hint, Message
 from shared.domain.pace import Pace
 from tests.fakes_base import Fake, FakeClock
-
-_LONGEST_DELAY = timedelta(days=7)
 
 
 class FakeMessageStore(Fake):
@@ -79,7 +79,7 @@ class FakeContentStore(Fake):
         with self.lock:
             self.called("put")
             self.contents[organization, message_id] = content
-            return len(repr(content)) + sum(len(one.data) for one in content.attachments)
+            return len(encode(content))
 
     def get(self, organization: str, message_id: str) -> Content | None:
         with self.lock:
@@ -111,7 +111,7 @@ class FakeDeliveryQueue(Fake):
     def send(self, hint: Hint, delay: timedelta = timedelta()) -> None:
         with self.lock:
             self.called("send")
-            if delay > _LONGEST_DELAY:
+            if delay > LONGEST_DELAY:
                 raise ValueError("A hint can be delayed by 7 days at most.")
             visible_at = self.clock.now() + max(delay, timedelta())
             self.waiting.append(DelayedHint(hint, visible_at))

@@ -14,8 +14,8 @@ from shared.settings import StorageSettings
 
 SERVICE = "Blob Storage"
 CONTAINER = "outgoing-messages"
-_ONE_REQUEST = 64 * 1024 * 1024
-"""Octets that go up or come down in one request: more than any message has."""
+_PIECE = 1024 * 1024
+"""Octets that come down in one request: the SDK keeps room for a pointer to each of them."""
 
 
 class BlobContentStore:
@@ -27,8 +27,8 @@ class BlobContentStore:
         options: dict[str, Any] = {
             "transport": wire,
             "retry_policy": LinearRetry(**STORAGE_RETRIES),
-            "max_single_put_size": _ONE_REQUEST,
-            "max_single_get_size": _ONE_REQUEST,
+            "max_single_get_size": _PIECE,
+            "max_chunk_get_size": _PIECE,
         }
         if storage.connection_string:
             self._container = ContainerClient.from_connection_string(
@@ -40,7 +40,7 @@ class BlobContentStore:
             )
 
     def put(self, organization: str, message_id: str, content: Content) -> int:
-        """One write."""
+        """One write, up to 64 MiB."""
         octets = encode(content)
         blob = self._blob(organization, message_id)
         with answers_of(SERVICE):
@@ -54,7 +54,7 @@ class BlobContentStore:
         return len(octets)
 
     def get(self, organization: str, message_id: str) -> Content | None:
-        """One read."""
+        """One read for each MiB."""
         decoder = Decoder()
         with answers_of(SERVICE):
             try:

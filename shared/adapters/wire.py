@@ -71,18 +71,10 @@ def doubt() -> Iterator[Doubt]:
 
 
 class Wire(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, as Any
-    """A transport with a pool for all the worker's threads, whose pauses are bounded.
-
-    Who downloads much, and repeats that itself, does without `reads_streams` and its copy.
-    """
+    """A transport with a pool for all the worker's threads, whose pauses are bounded."""
 
     def __init__(
-        self,
-        service: str,
-        ca_bundle: str | None = None,
-        observer: Observer | None = None,
-        *,
-        reads_streams: bool = True,
+        self, service: str, ca_bundle: str | None = None, observer: Observer | None = None
     ) -> None:
         session = requests.Session()
         for scheme in ("http://", "https://"):
@@ -91,7 +83,6 @@ class Wire(RequestsTransport):  # type: ignore[misc]  # azure-core exports it la
         super().__init__(session=session, connection_verify=ca_bundle or True, **TIMEOUTS)
         self.service = service
         self._observer = observer
-        self._reads_streams = reads_streams
 
     def sleep(self, duration: float) -> None:
         """Pause before a retry, but never as long as a Retry-After may ask: somebody waits."""
@@ -104,8 +95,10 @@ class Wire(RequestsTransport):  # type: ignore[misc]  # azure-core exports it la
         try:
             response = super().send(request, **kwargs)
             streamed = kwargs.get("stream") and isinstance(response, HttpResponse)
-            if streamed and self._reads_streams:
+            if streamed and (request.method != "GET" or response.status_code >= 300):
                 # Batches are streamed: read here, a broken connection is retried like any other.
+                # Downloads are read, and repeated, by the SDK, but not what one was refused with:
+                # unread, it would cost the connection.
                 response.read()
         except AzureError:
             # Also where nothing was sent at all: a needless doubt costs one read.

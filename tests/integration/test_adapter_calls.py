@@ -13,6 +13,9 @@ from shared.domain.config import SecretKind
 from shared.domain.due import DueEntry, DueKind
 from shared.domain.event import SYSTEM, Event, EventType
 from shared.domain.flow import Flow
+from shared.domain.message import Content, Hint
+from shared.domain.pace import Pace
+from tests.support.messages import a_message, final
 from tests.support.running_stack import RunningStack
 from tests.support.storage import NOW, a_config, fresh_id
 from tests.support.vault import container_over
@@ -58,11 +61,16 @@ def used(azurite: RunningStack, vault: RunningStack, requests: Requests) -> Iter
         container.flows.take(fresh_id())
         container.events.page("contoso", "1", 1, None)
         container.queue.send([DueEntry(DueKind.CHECK, "contoso", fresh_id(), NOW)])
+        container.delivery_queue.send(Hint("contoso", "contoso", "1"))
+        container.messages.get("contoso", "1")
+        container.pace.get("mailbox")
+        container.contents.put("contoso", "1", Content(()))
         container.vault.disable(fresh_id(), SecretKind.PASSWORD)
         yield container
 
 
-TABLES, QUEUES, VAULT = "Table Storage", "Queue Storage", "Key Vault"
+TABLES, QUEUES, BLOBS = "Table Storage", "Queue Storage", "Blob Storage"
+VAULT = "Key Vault"
 
 
 def test_a_config_is_read_in_one_request(warm: Container, requests: Requests) -> None:
@@ -143,9 +151,39 @@ def test_a_secret_costs_one_request_and_no_token(warm: Container, requests: Requ
     }
 
 
-def test_a_message_costs_one_request(warm: Container, requests: Requests) -> None:
+def test_a_message_on_its_way_costs_one_request_a_step(warm: Container, requests: Requests) -> None:
+    stored = warm.messages.insert(a_message())
+    stored = warm.messages.replace(stored, replace(stored.value, due_at=NOW + timedelta(1)))
+    warm.messages.replace(stored, final(stored.value))
+    assert requests.take() == {(TABLES, "POST"): 3}
+    warm.messages.get(stored.value.organization, stored.value.id)
+    warm.messages.due(stored.value.organization, stored.value.config_id, NOW, 50)
+    assert requests.take() == {(TABLES, "GET"): 2}
+
+
+def test_a_content_costs_one_request_a_call(warm: Container, requests: Requests) -> None:
+    message_id = fresh_id()
+    warm.contents.put("contoso", message_id, Content(("a@b.example",), text="Hello"))
+    warm.contents.get("contoso", message_id)
+    warm.contents.delete("contoso", message_id)
+    assert requests.take() == {(BLOBS, "PUT"): 1, (BLOBS, "GET"): 1, (BLOBS, "DELETE"): 1}
+
+
+def test_a_pace_is_read_and_written_in_one_request_each(
+    warm: Container, requests: Requests
+) -> None:
+    mailbox = fresh_id()
+    warm.pace.put(mailbox, warm.pace.get(mailbox), Pace())
+    assert requests.take() == {(TABLES, "GET"): 1, (TABLES, "POST"): 1}
+    warm.pace.put(mailbox, warm.pace.get(mailbox), Pace())
+    assert requests.take() == {(TABLES, "GET"): 1, (TABLES, "PUT"): 1}
+
+
+def test_a_queued_message_costs_one_request(warm: Container, requests: Requests) -> None:
     warm.queue.send([DueEntry(DueKind.CHECK, "contoso", fresh_id(), NOW) for _ in range(3)])
     assert requests.take() == {(QUEUES, "POST"): 3}
+    warm.delivery_queue.send(Hint("contoso", "contoso", "1"), timedelta(minutes=1))
+    assert requests.take() == {(QUEUES, "POST"): 1}
 
 
 def test_thirty_two_threads_share_one_client(

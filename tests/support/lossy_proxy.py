@@ -19,6 +19,7 @@ class LossyProxy:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.seen: list[str] = []
+        self.paths: list[str] = []
         self._lost: dict[str, int] = {}
         self._refused: list[tuple[int, dict[str, str]]] = []
 
@@ -60,6 +61,7 @@ class LossyProxy:
     def _pass_on(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         self.seen.append(request.command)
+        self.paths.append(request.path)
         if self._refused:
             status, headers = self._refused.pop()
             _answer(request, status, headers, b"")
