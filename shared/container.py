@@ -10,7 +10,13 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shared.delivery_ports import ContentStore, DeliveryQueue, MessageStore, PaceStore
+from shared.delivery_ports import (
+    ContentStore,
+    DeliveryQueue,
+    MailSubmission,
+    MessageStore,
+    PaceStore,
+)
 from shared.once import once
 from shared.ports import (
     Clock,
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from shared.adapters.queues import Queue
+    from shared.adapters.smtp import SmtpSignIn
     from shared.adapters.tables import Table
     from shared.adapters.wire import Observer, Wire
     from shared.services import Services
@@ -139,11 +146,15 @@ class Container:
 
         return EntraIdentityProvider(self.settings)
 
-    @once
+    @property
     def mail(self) -> MailSignIn:
-        from shared.adapters.smtp import SmtpSignIn
+        return self._smtp
 
-        return SmtpSignIn(self.settings)
+    @once
+    def submission(self) -> MailSubmission:
+        from shared.adapters.smtp_submission import SmtpSubmission
+
+        return SmtpSubmission(self._smtp)
 
     @once
     def clock(self) -> Clock:
@@ -156,6 +167,12 @@ class Container:
         from shared.adapters.telemetry import LoggingTelemetry
 
         return LoggingTelemetry()
+
+    @once
+    def _smtp(self) -> "SmtpSignIn":
+        from shared.adapters.smtp import SmtpSignIn
+
+        return SmtpSignIn(self.settings)
 
     def _table(self, name: str) -> "Table":
         from shared.adapters.tables import Table

@@ -31,15 +31,16 @@ def failures_of(
     except smtplib.SMTPResponseException as error:
         step = session.step
         session.leave(_QUIT_SECONDS)
-        raise MailServerError(_failure(error, step, server, credential)) from None
+        raise MailServerError(failure_of(error, step, server, credential)) from None
     except (smtplib.SMTPException, ConnectionFailedError, OSError) as error:
         session.close()
-        raise MailServerError(_failure(error, session.step, server, credential)) from None
+        raise MailServerError(failure_of(error, session.step, server, credential)) from None
 
 
-def _failure(
+def failure_of(
     error: Exception, step: str, server: MailServer, credential: Password | BearerToken
 ) -> Failure:
+    """The failure behind an error that ended a dialogue at `step`."""
     place = f"{server.host_name}:{server.port}"
     if isinstance(error, ConnectionFailedError):
         return error.failure
@@ -53,17 +54,19 @@ def _failure(
 
 
 def _refusal(error: smtplib.SMTPResponseException, credential: Password | BearerToken) -> Failure:
-    text = _without_secret(_text(error.smtp_error), credential)
+    text = without_secret(text_of(error.smtp_error), credential)
     if error.smtp_code == -1:
         return Failure("not_a_mail_server", detail=tidy(text))
     return classify_smtp(error.smtp_code, text, oauth=isinstance(credential, BearerToken))
 
 
-def _text(reply: bytes | str) -> str:
+def text_of(reply: bytes | str) -> str:
+    """A reply's text: UTF-8 or not."""
     return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
 
 
-def _without_secret(text: str, credential: Password | BearerToken) -> str:
+def without_secret(text: str, credential: Password | BearerToken) -> str:
+    """A server's words without what was told to it."""
     secret = credential.access_token if isinstance(credential, BearerToken) else credential.password
     if not secret:
         return text

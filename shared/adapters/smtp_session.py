@@ -8,6 +8,7 @@ import re
 import smtplib
 import ssl
 import time
+from collections.abc import Iterable
 from typing import cast
 
 from shared.adapters.connections import (
@@ -83,6 +84,26 @@ class MailSession(smtplib.SMTP):
             lines.append(line[4:].strip())
             if line[3:4] != b"-":
                 return int(line[:3]), b"\n".join(lines)
+
+    def transmit(self, pieces: Iterable[bytes]) -> None:
+        """Send the lines of a message; they end with the dot.
+
+        Raises SMTPResponseException where the server gave up half-way and said why.
+        """
+        self.step = "the message"
+        sock = self._socket()
+        try:
+            for piece in pieces:
+                sock.sendall(piece)
+        except TimeoutError:
+            raise
+        except OSError:
+            code, text = self.getreply()  # what it said before it closed, if anything
+            self.close()
+            if code < 400:
+                raise smtplib.SMTPServerDisconnected("connection closed by the server") from None
+            raise smtplib.SMTPResponseException(code, text) from None
+        self.step = "the end of the message"
 
     def leave(self, seconds: float) -> None:
         """Say QUIT and close. What goes wrong after the work is done does not matter."""
