@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from functions import authorization, background, configs, events, page, service
+from functions import authorization, background, configs, events, messages, page, service
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-for module in (configs, events, authorization, service, page, background):
+for module in (configs, events, authorization, messages, service, page, background):
     app.register_functions(module.blueprint)

@@ -8,7 +8,7 @@ import azure.functions as func
 from shared.unexpected import reported
 
 if TYPE_CHECKING:
-    from shared.services.maintenance import MaintenanceService
+    from shared.container import Container
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
@@ -19,7 +19,7 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 @reported
 def maintenance_timer(timer: func.TimerRequest) -> None:  # noqa: ARG001  what is due counts, not the tick
     """Queue what is due."""
-    _service().tick()
+    _container().maintenance_service.tick()
 
 
 @blueprint.queue_trigger(
@@ -28,11 +28,23 @@ def maintenance_timer(timer: func.TimerRequest) -> None:  # noqa: ARG001  what i
 @reported
 def maintain_mailbox(message: func.QueueMessage) -> None:
     """Do what one message says: check a mailbox, or finish a deletion."""
-    _service().handle(json.loads(message.get_body()))
+    _container().maintenance_service.handle(json.loads(message.get_body()))
 
 
-def _service() -> "MaintenanceService":
-    # The first run loads what it needs, not the app's start.
+@blueprint.queue_trigger(
+    arg_name="message", queue_name="outgoing-messages", connection="AzureWebJobsStorage"
+)
+@reported
+def deliver_message(message: func.QueueMessage) -> None:
+    """Deliver what is due where one message says so."""
+    # Loaded at the first run, not at the app's start; so is the container.
+    from shared.adapters.queue_delivery import hint_of  # noqa: PLC0415
+
+    hint = hint_of(message.get_body())
+    _container().delivery_service.handle(hint)
+
+
+def _container() -> "Container":
     from shared.container import get_container  # noqa: PLC0415
 
-    return get_container().maintenance_service
+    return get_container()

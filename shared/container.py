@@ -42,7 +42,10 @@ if TYPE_CHECKING:
     from shared.services import Services
     from shared.services.authorization import AuthorizationService
     from shared.services.configs import ConfigService
+    from shared.services.delivery import DeliveryService
     from shared.services.maintenance import MaintenanceService
+    from shared.services.submission import SubmissionService
+    from shared.services.test_messages import TrialMessages
     from shared.services.verification import VerificationService
 
 
@@ -77,6 +80,18 @@ class Container:
     @property
     def maintenance_service(self) -> "MaintenanceService":
         return self._services.maintenance
+
+    @property
+    def submission_service(self) -> "SubmissionService":
+        return self._services.submission
+
+    @property
+    def delivery_service(self) -> "DeliveryService":
+        return self._services.delivery
+
+    @property
+    def test_message_service(self) -> "TrialMessages":
+        return self._services.test_messages
 
     @once
     def configs(self) -> ConfigStore:

@@ -25,6 +25,25 @@ class StorageDeliveryQueue:
         self._queue.send(_message_of(hint), delay)
 
 
+def hint_of(message: bytes) -> Hint:
+    """The hint that a message of the queue is. Raises `ValueError` for what is none."""
+    found = json.loads(message)
+    if not isinstance(found, dict):
+        raise ValueError("This is no hint.")
+
+    def text(name: str) -> str:
+        if not isinstance(found.get(name), str):
+            raise ValueError(f"This hint has no {name}.")
+        return str(found[name])
+
+    return Hint(
+        text("organization"),
+        text("configOrganization"),
+        text("configId"),
+        None if found.get("messageId") is None else text("messageId"),
+    )
+
+
 def _message_of(hint: Hint) -> str:
     return json.dumps(
         {

@@ -72,6 +72,13 @@ class BodyTooLargeError(HttpError):
     code = "body_too_large"
 
 
+class MessageTooLargeError(HttpError):
+    """The message is larger than mail servers take."""
+
+    status = 413
+    code = "message_too_large"
+
+
 class MalformedJsonError(HttpError):
     """The body is no JSON object (RFC 8259), or one that readers disagree about."""
 

@@ -1,30 +1,42 @@
 """JSON bodies, read so that no two readers disagree about what they say (RFC 8259, RFC 7493)."""
 
 import json
+import re
 from typing import Any
 
 import azure.functions as func
 
 from shared.http.errors import BodyTooLargeError, MalformedJsonError, UnsupportedMediaTypeError
 
-MAX_BODY = 1_000_000
+MEGABYTE = 1_000_000
 """Bytes."""
 _MAX_DEPTH = 16
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 
 def read_object(req: func.HttpRequest, *media_types: str) -> dict[str, Any]:
-    """The body as a JSON object.
+    """The body as a JSON object. Raises what `octets_of` and `object_of` raise."""
+    return object_of(octets_of(req, *media_types))
 
-    Raises `UnsupportedMediaTypeError` unless it is of one of `media_types`, in UTF-8;
-    `BodyTooLargeError`; and `MalformedJsonError`.
+
+def octets_of(req: func.HttpRequest, *media_types: str, megabytes: int = 1) -> bytes:
+    """The body, of at most so many megabytes.
+
+    Raises `UnsupportedMediaTypeError` unless it is of one of `media_types`, in UTF-8; and
+    `BodyTooLargeError`.
     """
     _check_type(req, media_types)
     body = req.get_body()
-    if len(body) > MAX_BODY:
-        raise BodyTooLargeError("The body may have 1 MB at most.")
+    if len(body) > megabytes * MEGABYTE:
+        raise BodyTooLargeError(f"The body may have {megabytes} MB at most.")
+    return body
+
+
+def object_of(body: bytes) -> dict[str, Any]:
+    """A JSON object. Raises `MalformedJsonError`."""
     if not body:
         raise MalformedJsonError("The body is empty; a JSON object is wanted.")
     value = _parse(body)
@@ -96,5 +108,5 @@ def _check(value: Any, depth: int) -> None:
     elif isinstance(value, list):
         for item in value:
             _check(item, depth + 1)
-    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+    elif isinstance(value, str) and _SURROGATE.search(value):
         raise MalformedJsonError("A text in the body has half of a surrogate pair (\\ud800).")

@@ -32,8 +32,10 @@ def represent(config: Config, redirect_uri: str) -> dict[str, Any]:
         **_application(config, redirect_uri),
         "isDefault": config.is_default,
         "status": config.status.value,
-        "reason": config.reason and _reason(config.reason, config, redirect_uri),
-        "warnings": [_reason(warning, config, redirect_uri) for warning in config.warnings],
+        "reason": config.reason and represent_reason(config.reason, config, redirect_uri),
+        "warnings": [
+            represent_reason(warning, config, redirect_uri) for warning in config.warnings
+        ],
         "verifiedAt": iso_time(config.verified_at),
         "checkedAt": iso_time(config.checked_at),
         "nextCheckAt": iso_time(config.next_check_at),
@@ -43,13 +45,17 @@ def represent(config: Config, redirect_uri: str) -> dict[str, Any]:
         "updatedAt": iso_time(config.updated_at),
         "updatedBy": config.updated_by,
     }
-    return _set(document)
+    return without_none(document)
 
 
 def config_etag(config: Config, redirect_uri: str) -> str:
     """A strong entity tag (RFC 9110, 8.8.3) that changes when what callers see changes."""
-    digest = hashlib.sha256(to_json(represent(config, redirect_uri)))
-    return f'"{digest.hexdigest()[:32]}"'
+    return etag_of(represent(config, redirect_uri))
+
+
+def etag_of(document: dict[str, Any]) -> str:
+    """The strong entity tag of what callers see."""
+    return f'"{hashlib.sha256(to_json(document)).hexdigest()[:32]}"'
 
 
 def represent_event(event: Event) -> dict[str, Any]:
@@ -64,13 +70,13 @@ def represent_event(event: Event) -> dict[str, Any]:
         "detail": event.detail,
         "reference": event.reference,
     }
-    return _set(document)
+    return without_none(document)
 
 
 def represent_refusal(error: UpstreamError) -> dict[str, Any]:
     """What the identity provider or the mail server said, and what helps."""
     reason = describe(error.reason, mailbox=error.mailbox, sender=error.sender)
-    return _set(_described(reason) | {"detail": error.detail, "reference": error.reference})
+    return without_none(_described(reason) | {"detail": error.detail, "reference": error.reference})
 
 
 def _titled(code: str) -> dict[str, str]:
@@ -91,20 +97,23 @@ def _application(config: Config, redirect_uri: str) -> dict[str, Any]:
     }
 
 
-def _reason(occurrence: Occurrence, config: Config, redirect_uri: str) -> dict[str, Any]:
+def represent_reason(
+    occurrence: Occurrence, config: Config | None, redirect_uri: str
+) -> dict[str, Any]:
+    """What happened to the config, or to mail that leaves through it, and what helps."""
     reason = describe(
         occurrence.code,
-        mailbox=config.user_name,
-        sender=config.sender,
+        mailbox=config.user_name if config else "",
+        sender=config.sender if config else "",
         redirect_uri=redirect_uri,
-        expires_on=config.client_secret_expires_on,
+        expires_on=config.client_secret_expires_on if config else None,
     )
     document = _described(reason) | {
         "at": iso_time(occurrence.at),
         "detail": occurrence.detail,
         "reference": occurrence.reference,
     }
-    return _set(document)
+    return without_none(document)
 
 
 def _described(reason: Reason) -> dict[str, Any]:
@@ -129,5 +138,6 @@ def iso_time(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _set(document: dict[str, Any]) -> dict[str, Any]:
+def without_none(document: dict[str, Any]) -> dict[str, Any]:
+    """The members that are set."""
     return {name: value for name, value in document.items() if value is not None}

@@ -44,6 +44,14 @@ class Request:
         except ValueError:
             raise NotFoundError("There is no such config.") from None
 
+    @property
+    def message_id(self) -> str:
+        """The message that the route names. Raises `NotFoundError` for what cannot be an id."""
+        try:
+            return config_id(self.raw.route_params.get("id", ""))
+        except ValueError:
+            raise NotFoundError("There is no such message.") from None
+
     @cached_property
     def query(self) -> Mapping[str, str]:
         """The parameters of the URL. Raises `InvalidInputError` if one is given twice."""

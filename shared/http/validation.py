@@ -14,12 +14,16 @@ _MESSAGES = {
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
     "literal_error": "must be one of: {expected}",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "too_short": "must have {min_length} entry or more",
     "too_long": "may have {max_length} entries at most",
 }
+_OF_A_NAME = "[key]"
+"""How pydantic marks what is wrong with the name of a member, and not with its value."""
 
 
 def check[M: BaseModel](
@@ -34,7 +38,10 @@ def check[M: BaseModel](
 
 
 def _pointer(error: ErrorDetails) -> str:
-    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"])
+    loc = error["loc"]
+    if loc[-1:] == (_OF_A_NAME,):
+        loc = loc[:-1]
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in loc)
     return "".join(f"/{part}" for part in parts)[:200]
 
 

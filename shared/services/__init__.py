@@ -37,6 +37,7 @@ from shared.services.reporting import Reporter
 from shared.services.scheduling import Scheduler
 from shared.services.sending import Sender
 from shared.services.submission import SubmissionService
+from shared.services.test_messages import TrialMessages
 from shared.services.tokens import AccessTokens
 from shared.services.verification import VerificationService
 from shared.services.waiting import WaitingMessages
@@ -163,6 +164,19 @@ class Services:
             self.verification,
             self.sender,
             self.pacing,
+            ports.clock,
+        )
+
+    @once
+    def test_messages(self) -> TrialMessages:
+        ports = self._ports
+        return TrialMessages(
+            ports.configs,
+            ports.submission,
+            self.credentials,
+            self.verification,
+            self.pacing,
+            self.reporter,
             ports.clock,
         )
 

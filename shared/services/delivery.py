@@ -13,7 +13,7 @@ from shared.domain.message import DELIVERY_LIMIT, Due, Hint
 from shared.domain.pace import Refused
 from shared.ports import Clock, ConfigStore, MailServer
 from shared.services.credentials import Credentials
-from shared.services.pacing import Grant, Pacing
+from shared.services.pacing import Grant, Pacing, serves
 from shared.services.sending import Attempt, Sender
 from shared.services.verification import VerificationService
 
@@ -106,7 +106,8 @@ class DeliveryService:
         self._pacing.wake(config, hint, until)
 
     def _drain(self, hint: Hint, config: Stored[Config], due: Sequence[Due]) -> None:
-        grant = self._pacing.take(config.value, hint, [entry.recipients for entry in due])
+        wanted = [entry.recipients for entry in due]
+        grant = self._pacing.take(config.value, serves(hint), wanted)
         if isinstance(grant, Refused):
             if grant.at is not None:
                 self._pacing.wake(config.value, hint, grant.at)

@@ -42,15 +42,18 @@ class Pacing:
         self._limits = limits
         self._jitter = jitter
 
-    def take(self, config: Config, hint: Hint, wanted: Sequence[int]) -> Grant | Refused:
-        """A connection of the config's mailbox, to send messages with so many recipients each."""
+    def take(self, config: Config, serving: str, wanted: Sequence[int]) -> Grant | Refused:
+        """A connection of the config's mailbox, to send messages with so many recipients each.
+
+        `serving` says whose messages: a second connection for the same is refused.
+        """
         owner = secrets.token_hex(8)
         refused: Refused | None = None
         granted = 0
 
         def taken(pace: Pace) -> Pace | None:
             nonlocal refused, granted
-            answer = pace.taken(owner, serves(hint), wanted, self._limits, self._clock.now())
+            answer = pace.taken(owner, serving, wanted, self._limits, self._clock.now())
             if isinstance(answer, Refused):
                 refused = answer
                 return None

@@ -74,12 +74,17 @@ class SubmissionService:
         self._hint(message)
         return message
 
-    def get(self, organization: str, message_id: str) -> Message:
-        """What became of a message. Raises `NotFoundError`."""
+    def get(self, organization: str, message_id: str) -> tuple[Message, Config | None]:
+        """What became of a message, and the config it leaves through unless that was deleted.
+
+        Raises `NotFoundError`.
+        """
         stored = self._messages.get(organization, message_id)
         if stored is None:
             raise NotFoundError("There is no such message.")
-        return stored.value
+        message = stored.value
+        config = self._configs.get(message.config_organization, message.config_id)
+        return message, config.value if config else None
 
     def _known(
         self, principal: Principal, submission: Submission, message_id: str

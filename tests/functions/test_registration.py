@@ -15,6 +15,9 @@ ROUTES = {
     "authorization_callback": ("GET", "api/oauth/callback"),
     "verify_config": ("POST", "api/configs/{id}/verify"),
     "list_config_events": ("GET", "api/configs/{id}/events"),
+    "send_test_message": ("POST", "api/configs/{id}/test-message"),
+    "submit_message": ("POST", "api/messages"),
+    "get_message": ("GET", "api/messages/{id}"),
     "get_options": ("GET", "api/options"),
     "openapi": ("GET", "api/openapi.json"),
     "health": ("GET", "api/health"),
@@ -24,7 +27,7 @@ ROUTES = {
 
 def test_the_app_has_exactly_these_functions() -> None:
     names = sorted(function.get_function_name() for function in registered())
-    assert names == sorted([*ROUTES, "maintenance_timer", "maintain_mailbox"])
+    assert names == sorted([*ROUTES, "maintenance_timer", "maintain_mailbox", "deliver_message"])
 
 
 def test_each_http_function_has_its_route_and_needs_no_key() -> None:
@@ -50,6 +53,13 @@ def test_mailboxes_are_maintained_from_the_queue_of_the_apps_storage() -> None:
     binding = _trigger("maintain_mailbox")
     assert binding["type"] == "queueTrigger"
     assert binding["queueName"] == "mailbox-maintenance"
+    assert binding["connection"] == "AzureWebJobsStorage"
+
+
+def test_messages_are_delivered_from_the_queue_of_the_apps_storage() -> None:
+    binding = _trigger("deliver_message")
+    assert binding["type"] == "queueTrigger"
+    assert binding["queueName"] == "outgoing-messages"
     assert binding["connection"] == "AzureWebJobsStorage"
 
 

@@ -15,7 +15,10 @@ import function_app
 from shared.domain.principal import Role
 from shared.services.authorization import AuthorizationService
 from shared.services.configs import ConfigService
+from shared.services.delivery import DeliveryService
 from shared.services.maintenance import MaintenanceService
+from shared.services.submission import SubmissionService
+from shared.services.test_messages import TrialMessages
 from shared.services.verification import VerificationService
 from shared.settings import Settings
 from tests.support.world import ORG, World
@@ -55,6 +58,18 @@ class App:
     @property
     def maintenance_service(self) -> MaintenanceService:
         return self._or_failure(self.world.services.maintenance)
+
+    @property
+    def submission_service(self) -> SubmissionService:
+        return self._or_failure(self.world.services.submission)
+
+    @property
+    def delivery_service(self) -> DeliveryService:
+        return self._or_failure(self.world.services.delivery)
+
+    @property
+    def test_message_service(self) -> TrialMessages:
+        return self._or_failure(self.world.services.test_messages)
 
     def _or_failure[S](self, service: S) -> S:
         if self.failure is not None:

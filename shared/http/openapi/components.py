@@ -7,7 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from shared.domain.config import AuthType, Status
-from shared.http import models, resources
+from shared.http import message_models, message_resources, models, resources
 from shared.http.lists import MAX_SEARCH
 from shared.http.openapi.examples import EXAMPLES
 from shared.http.paging import DEFAULT_SIZE, MAX_SIZE
@@ -17,6 +17,8 @@ _REQUESTS: tuple[type[BaseModel], ...] = (
     models.NewOAuthConfig,
     models.ConfigChanges,
     models.BulkDelete,
+    message_models.NewMessage,
+    message_models.NewTestMessage,
 )
 _RESPONSES: tuple[type[BaseModel], ...] = (
     resources.ConfigList,
@@ -26,6 +28,9 @@ _RESPONSES: tuple[type[BaseModel], ...] = (
     resources.Options,
     resources.Health,
     resources.Problem,
+    message_resources.AcceptedMessage,
+    message_resources.Message,
+    message_resources.TestMessageOutcome,
 )
 _REF = "#/components/schemas/{model}"
 _UUID = {"type": "string", "format": "uuid"}
@@ -100,6 +105,16 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
+def _id(description: str) -> dict[str, Any]:
+    return {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": _UUID,
+    }
+
+
 def _header(name: str, description: str, example: str) -> dict[str, Any]:
     return {
         "name": name,
@@ -118,12 +133,16 @@ def _parameters() -> dict[str, Any]:
         "error_description": "The provider's words.",
     }
     return {
-        "ConfigId": {
-            "name": "id",
-            "in": "path",
-            "required": True,
-            "description": "The id of a config.",
-            "schema": _UUID,
+        "ConfigId": _id("The id of a config."),
+        "MessageId": _id("The id of a message."),
+        "Idempotency-Key": {
+            **_header(
+                "Idempotency-Key",
+                "Names this message: a request that is sent again with the same key and content "
+                "is the same message, however often it comes.",
+                "report-2027-03-tenant-42",
+            ),
+            "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
         },
         "search": _query(
             "search",
@@ -150,7 +169,7 @@ def _parameters() -> dict[str, Any]:
         ),
         "If-None-Match": _header(
             "If-None-Match",
-            "Only if the config has another ETag; a list of them or * will do.",
+            "Only if it has another ETag by now; a list of them or * will do.",
             '"5c0f4b1e7a9d2c33"',
         ),
         **{name: _query(name, text, {"type": "string"}) for name, text in callback.items()},
@@ -165,12 +184,12 @@ def _headers() -> dict[str, Any]:
     text = {"type": "string"}
     return {
         "ETag": {
-            "description": "Strong; changes when the config changes in what is shown of it.",
+            "description": "Strong; changes when what is shown changes.",
             "required": True,
             "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
         },
         "Location": {
-            "description": "The URL of the new config.",
+            "description": "The URL of what is new.",
             "required": True,
             "schema": {"type": "string", "format": "uri"},
         },

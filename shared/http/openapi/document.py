@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from shared.http.openapi.components import components
+from shared.http.openapi.message_operations import MESSAGE_OPERATIONS
 from shared.http.openapi.operations import OPERATIONS, Operation
 from shared.http.openapi.parts import path_item_operation
 from shared.http.responses import to_json
@@ -21,7 +22,7 @@ Errors are problem documents (RFC 9457) with a stable `code`. Wrong input is tol
 def document() -> dict[str, Any]:
     """The document as a value that JSON can hold."""
     paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
+    for operation in (*OPERATIONS, *MESSAGE_OPERATIONS):
         paths.setdefault(operation.path, _shared(operation))[operation.method] = (
             path_item_operation(operation)
         )
@@ -37,6 +38,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "tags": [
             {"name": "Configs", "description": "Outgoing mail configurations."},
+            {"name": "Messages", "description": "Mail through the organization's mailbox."},
             {"name": "Authorization", "description": "OAuth 2.0 against Microsoft Entra ID."},
             {"name": "Service", "description": "What the app says about itself."},
         ],
@@ -55,4 +57,5 @@ def _shared(operation: Operation) -> dict[str, Any]:
     """What all operations of one path have in common."""
     if "{id}" not in operation.path:
         return {}
-    return {"parameters": [{"$ref": "#/components/parameters/ConfigId"}]}
+    name = "MessageId" if operation.path.startswith("/api/messages/") else "ConfigId"
+    return {"parameters": [{"$ref": f"#/components/parameters/{name}"}]}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.http.openapi.message_examples import MESSAGE_EXAMPLES
 from shared.http.providers import PROVIDERS
 
 _ID = "0192f0c5-7c1e-4b7e-9d1f-3f0f5a3c2b11"
@@ -89,6 +90,7 @@ EXAMPLES: dict[str, Any] = {
             },
         ]
     },
+    **MESSAGE_EXAMPLES,
     "options": {"redirectUri": _REDIRECT, "providers": PROVIDERS},
     "health": {"status": "healthy"},
 }

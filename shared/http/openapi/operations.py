@@ -40,7 +40,8 @@ class Answer:
     example: str | None = None
     headers: tuple[str, ...] = ()
     media_type: str = JSON
-    links: bool = False
+    links: tuple[str, ...] = ()
+    """Operations that the id in the answer leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,13 @@ class Operation:
 _CONFIG = Answer(200, "The config.", "Config", "config", ("ETag",))
 _NOT_MODIFIED = Answer(304, "The config is the one of If-None-Match.", headers=("ETag",))
 _LIST_PARAMETERS = ("pageSize", "cursor")
+_WITH_ITS_ID = (
+    "get_config",
+    "update_config",
+    "delete_config",
+    "verify_config",
+    "list_config_events",
+)
 
 OPERATIONS = (
     Operation(
@@ -88,7 +96,14 @@ OPERATIONS = (
         role=Role.MANAGE,
         body=Body("NewConfig", examples=("newOAuthConfig", "newBasicConfig")),
         answers=(
-            Answer(201, "The new config.", "Config", "config", ("ETag", "Location"), links=True),
+            Answer(
+                201,
+                "The new config.",
+                "Config",
+                "config",
+                ("ETag", "Location"),
+                links=_WITH_ITS_ID,
+            ),
         ),
         problems=merged(SIGNED_IN, CHANGE, BODY, SERVICES),
     ),

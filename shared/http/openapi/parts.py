@@ -6,8 +6,6 @@ from typing import Any
 from shared.http.openapi.operations import HTML, Answer, Body, Operation
 from shared.http.openapi.problems import example
 
-_LINKED = ("get_config", "update_config", "delete_config", "verify_config", "list_config_events")
-
 
 def path_item_operation(operation: Operation) -> dict[str, Any]:
     """One operation of a path."""
@@ -62,7 +60,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
     if answer.links:
         found["links"] = {
             name: {"operationId": name, "parameters": {"id": "$response.body#/id"}}
-            for name in _LINKED
+            for name in answer.links
         }
     return found
 

@@ -35,6 +35,12 @@ _DETAILS = {
     "malformed_json": "The body is no JSON at line 1, column 20: Expecting ',' delimiter.",
     "body_too_large": "The body may have 1 MB at most.",
     "unsupported_media_type": "Send the body as application/json, in UTF-8.",
+    "message_too_large": "Texts and attachments may have 25 MB at most, all together.",
+    "idempotency_key_reused": "This Idempotency-Key was used for another message. Use a new one.",
+    "no_verified_config": "The organization has no verified outgoing mail configuration, and the "
+    "platform's sender is not allowed or not set up.",
+    "mailbox_busy": "The mailbox is sending as fast as it may, and cannot send a test message now. "
+    "It can at 08:15:30 UTC.",
     "stale_etag": "The config has changed since it was read.",
     "check_in_progress": "The mailbox is being checked already. Try again in a minute.",
     "not_oauth": "Only configs with authType oauth2.0 can be authorized.",

@@ -1,0 +1,69 @@
+"""Messages as callers see them. The models in `message_resources` say the same as types."""
+
+from typing import Any
+
+from shared.domain.config import Config
+from shared.domain.message import Message, MessageStatus
+from shared.domain.reasons import delivery_reasons
+from shared.http.represent import iso_time, represent_reason, without_none
+from shared.services.test_messages import TrialOutcome
+
+_OF_MESSAGES = frozenset(reason.code for reason in delivery_reasons.REASONS) | {"smtp_refused"}
+
+
+def represent_accepted(message: Message) -> dict[str, Any]:
+    """What is known of a message when it is submitted, and does not change."""
+    platform = message.config_organization != message.organization
+    document = {
+        "id": message.id,
+        "status": message.status.value,
+        "configId": None if platform else message.config_id,
+        "platformSender": platform,
+        "recipients": message.recipients,
+        "size": message.size,
+        "messageId": message.message_id,
+        "createdAt": iso_time(message.created_at),
+        "createdBy": message.created_by,
+        "expiresAt": iso_time(message.expires_at),
+    }
+    return without_none(document)
+
+
+def represent_message(message: Message, config: Config | None, redirect_uri: str) -> dict[str, Any]:
+    """The message with what became of it. `config`: the one it leaves through, if it still is."""
+    retrying = message.status is MessageStatus.RETRYING
+    document = {
+        "sender": config.sender if config else None,
+        "attempts": message.attempts,
+        "nextAttemptAt": iso_time(message.due_at) if retrying else None,
+        "sentAt": iso_time(message.sent_at),
+        "serverReply": message.server_reply,
+        "refusedRecipients": list(message.refused) or None,
+        "reason": _reason(message, config, redirect_uri),
+    }
+    return represent_accepted(message) | without_none(document)
+
+
+def represent_trial(outcome: TrialOutcome, redirect_uri: str) -> dict[str, Any]:
+    """What became of a test message."""
+    reason, accepted = outcome.reason, outcome.accepted
+    document = {
+        "outcome": "failed" if accepted is None else "sent",
+        "messageId": outcome.message_id,
+        "serverReply": accepted and accepted.reply,
+        "reason": reason and represent_reason(reason, outcome.config, redirect_uri),
+    }
+    return without_none(document)
+
+
+def _reason(message: Message, config: Config | None, redirect_uri: str) -> dict[str, Any] | None:
+    if message.reason is None:
+        return None
+    if message.config_organization == message.organization:
+        return represent_reason(message.reason, config, redirect_uri)
+    document = represent_reason(message.reason, None, redirect_uri)
+    if message.reason.code not in _OF_MESSAGES:
+        # What the platform's own mailbox suffers from is nothing for its customers to read.
+        for name in ("detail", "reference", "command"):
+            document.pop(name, None)
+    return document
