@@ -61,16 +61,22 @@ class Pace:
         """What still counts. A slot whose worker died counts as having sent all it might."""
         dead = [slot for slot in self.slots if slot.until <= now]
         sent = self.sent + tuple(slot.until for slot in dead for _ in range(slot.messages))
-        same_day = self.day == now.astimezone(UTC).date()
-        lost = sum(slot.recipients for slot in dead)
+        day = self._day_at(now)
+        # What ended before the day began has sent nothing in it.
+        lost = sum(slot.recipients for slot in dead if _day_of(slot.until) >= day)
         return replace(
             self,
             slots=tuple(slot for slot in self.slots if slot.until > now),
             sent=tuple(sorted(moment for moment in sent if moment > now - WINDOW)),
-            day=now.astimezone(UTC).date(),
-            recipients=(self.recipients if same_day else 0) + lost,
+            day=day,
+            recipients=(self.recipients if self.day == day else 0) + lost,
             wakes=tuple(wake for wake in self.wakes if wake[1] > now),
         )
+
+    def _day_at(self, now: datetime) -> date:
+        """The day that it is; not the one before for a clock that is a little behind."""
+        today = _day_of(now)
+        return self.day if self.day - today == timedelta(days=1) else today
 
     def taken(
         self, owner: str, serves: str, wanted: Sequence[int], limits: Limits, now: datetime
@@ -94,7 +100,9 @@ class Pace:
                 break
             granted, recipients = granted + 1, recipients + count
         if not granted:
-            return Refused(_tomorrow(now))
+            fits_today = pace.recipients + sum(wanted[:1]) <= limits.recipients_per_day
+            # Those who hold the rest may give some of it back.
+            return Refused(now + SLOT_PAUSE if fits_today else _tomorrow(pace.day))
         slot = Slot(owner, serves, now + SLOT_LEASE, granted, recipients)
         return replace(pace, slots=(*pace.slots, slot)), granted
 
@@ -132,5 +140,9 @@ def _next_free(pace: Pace, limits: Limits, now: datetime) -> datetime:
     return now + SLOT_PAUSE
 
 
-def _tomorrow(now: datetime) -> datetime:
-    return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
+def _day_of(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
+
+
+def _tomorrow(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
