@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import getaddresses
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.mime_headers import (
@@ -67,6 +67,7 @@ def decoded(field: Field) -> str:
     return str(make_header(decode_header(unfolded)))
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 @example("=?utf-8?q?hi?=")
 @example("Räksmörgås 😀 " * 30)
@@ -84,6 +85,7 @@ def test_no_text_begins_another_header(name: str, text: str) -> None:
     assert not re.search(rb"(?m)^Bcc", whole)
 
 
+@settings(deadline=None)
 @given(ANYTHING.filter(lambda text: one_line(text) != ""))
 @example("Doe, Jane " * 12)
 @example('Doe, "J" \\ ü <a@b>')
@@ -95,6 +97,7 @@ def test_a_display_name_never_changes_who_sent_it(name: str) -> None:
     assert [address for _, address in getaddresses([unfolded])] == ["jane@contoso.example"]
 
 
+@settings(deadline=None)
 @given(ANYTHING.map(one_line).filter(bool))
 @example("Doe,Jane" * 12)
 @example("Doe, Jane and " * 12 + "Joe")
@@ -142,6 +145,7 @@ def test_ids_and_urls_are_not_encoded_however_long(name: str, text: str) -> None
     assert whole.replace("\r\n", "") == f"{name}: {text}"
 
 
+@settings(deadline=None)
 @given(ANYTHING.map(one_line).filter(bool))
 @example("=?utf-8?q?=0aX:y?=")
 @example('ünï "q" \\ %41 x' * 20 + ".pdf")

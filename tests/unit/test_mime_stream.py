@@ -5,7 +5,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.mime_stream import Base64Content, dot_stuffed, pieces
@@ -17,6 +17,7 @@ def told(*given: bytes) -> bytes:
     return b"".join(dot_stuffed(given))
 
 
+@settings(deadline=None)
 @given(LINES, st.integers(1, 7))
 def test_dots_are_doubled_wherever_the_pieces_end(lines: list[str], step: int) -> None:
     whole = "".join(f"{line}\r\n" for line in lines).encode()
