@@ -98,13 +98,15 @@ def settings_page(path: str, headers: Mapping[str, str], built: Path = BUILT) ->
 @lru_cache(maxsize=1)
 def _load(built: Path, _changed: int) -> Page:
     """Read once for each build: `_changed` is when the index was written."""
-    endings = tuple(_ENCODINGS.values())
-    files = [
-        path for path in built.rglob("*") if path.is_file() and not path.name.endswith(endings)
-    ]
+    files = [path for path in built.rglob("*") if path.is_file() and _is_served(path.name)]
     named = {path.relative_to(built).as_posix(): path for path in files}
     index = named.pop(INDEX).read_text(encoding="utf-8")
     return Page(index, {name: Asset(name, path) for name, path in named.items()})
+
+
+def _is_served(name: str) -> bool:
+    """Compressed copies stand behind their originals; hidden files are the build's own."""
+    return not name.startswith(".") and not name.endswith(tuple(_ENCODINGS.values()))
 
 
 def _file(asset: Asset, headers: Mapping[str, str]) -> func.HttpResponse:

@@ -23,7 +23,7 @@ function Root() {
   );
   return (
     <RendererProvider renderer={renderer} targetDocument={document}>
-      <FluentProvider theme={theme} className="page">
+      <FluentProvider theme={theme}>
         <AriaLiveAnnouncer>
           <App />
         </AriaLiveAnnouncer>

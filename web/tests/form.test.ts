@@ -1,21 +1,32 @@
 import { describe, expect, it } from "vitest";
-import type { Config } from "../src/api/types";
+import type { Config, Options, Provider } from "../src/api/types";
 import { ApiProblem } from "../src/api/problem";
-import { changeOf, draftOf, emptyDraft, isChanged, newConfigOf } from "../src/form/draft";
+import { changeOf, type Draft, draftOf, emptyDraft, isChanged, newConfigOf } from "../src/form/draft";
 import { conflictOf, resolve } from "../src/form/merge";
 import { placeErrors } from "../src/form/serverErrors";
+import { withUrl } from "../src/form/urlPair";
 import { hintFor, NOTHING_HELD, validate } from "../src/form/validate";
 
-const OPTIONS = {
+function provider(host: string, signIn: string): Provider {
+  return {
+    id: host,
+    name: host,
+    authTypes: ["oauth2.0", "basic"],
+    hostName: host,
+    port: 587,
+    security: "starttls",
+    authorizationUrl: `https://${signIn}/{tenant}/oauth2/v2.0/authorize`,
+    tokenUrl: `https://${signIn}/{tenant}/oauth2/v2.0/token`,
+    scopes: [],
+    portalUrl: "https://entra.microsoft.com",
+  };
+}
+
+const OPTIONS: Options = {
   redirectUri: "https://mail.example/api/oauth/callback",
   providers: [
-    {
-      id: "microsoft365",
-      name: "Microsoft 365",
-      hostName: "smtp.office365.com",
-      port: 587,
-      security: "starttls" as const,
-    },
+    provider("smtp.office365.com", "login.microsoftonline.com"),
+    provider("smtp.office365.us", "login.microsoftonline.us"),
   ],
 };
 const TENANT = "https://login.microsoftonline.com/contoso.example/oauth2/v2.0";
@@ -157,6 +168,43 @@ describe("a draft is checked before it is sent", () => {
     expect(hintFor(draft, "clientSecretExpiresOn", "2026-02-01")).toMatch(/has passed/);
     expect(hintFor(draft, "clientSecretExpiresOn", "2026-01-31")).toBeNull();
     expect(validate(draft, NOTHING_HELD)).toEqual({});
+  });
+});
+
+describe("a pasted URL", () => {
+  const empty = emptyDraft("oauth2.0", OPTIONS);
+  const type = (draft: Draft, field: "authorizationUrl" | "tokenUrl", value: string) => ({
+    ...draft,
+    ...withUrl(draft, field, value, OPTIONS.providers),
+  });
+
+  it("fills in the one beside it, and the other way round", () => {
+    const authorize = type(empty, "authorizationUrl", `${TENANT}/authorize`);
+    expect(authorize.tokenUrl).toBe(`${TENANT}/token`);
+    const token = type(empty, "tokenUrl", `${TENANT}/token`);
+    expect(token.authorizationUrl).toBe(`${TENANT}/authorize`);
+  });
+
+  it("takes the filled-in one along when it is corrected", () => {
+    const wrong = type(empty, "authorizationUrl", `${TENANT.replace("contoso", "c")}/authorize`);
+    expect(type(wrong, "authorizationUrl", `${TENANT}/authorize`).tokenUrl).toBe(`${TENANT}/token`);
+  });
+
+  it("leaves alone what somebody typed", () => {
+    const typed = { ...empty, tokenUrl: "https://elsewhere.example/token" };
+    const after = type(typed, "authorizationUrl", `${TENANT}/authorize`);
+    expect(after.tokenUrl).toBe("https://elsewhere.example/token");
+  });
+
+  it("in the wrong field fills in nothing", () => {
+    expect(type(empty, "authorizationUrl", `${TENANT}/token`).tokenUrl).toBe("");
+  });
+
+  it("brings its cloud's mail server, unless the host name is somebody's own", () => {
+    const url = `${TENANT.replace(".com/", ".us/")}/authorize`;
+    expect(type(empty, "authorizationUrl", url).hostName).toBe("smtp.office365.us");
+    const own = { ...empty, hostName: "mail.contoso.example" };
+    expect(type(own, "authorizationUrl", url).hostName).toBe("mail.contoso.example");
   });
 });
 

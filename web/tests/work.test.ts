@@ -55,8 +55,8 @@ class Scene implements Surroundings {
   }
 }
 
-function event(type: string, reasonCode?: string): HistoryEvent {
-  const reason = { code: reasonCode ?? "", title: "", remedy: "", owner: "wait" as const, at: "" };
+function event(type: HistoryEvent["type"], reasonCode?: string): HistoryEvent {
+  const reason = { code: reasonCode ?? "", title: "" };
   return { id: type, type, at: "", actor: "a", ...(reasonCode && { reason }) };
 }
 

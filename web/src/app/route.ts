@@ -14,6 +14,7 @@ export interface Route extends ListQuery {
 const FIRST_PAGE: readonly (string | null)[] = [null];
 const listeners = new Set<() => void>();
 let guard: (() => void) | null = null;
+let isClearing = false;
 let current = read();
 
 function cursorsIn(state: unknown): readonly (string | null)[] {
@@ -58,17 +59,32 @@ export function navigate(change: Partial<Route>, replace = false): void {
   show(route);
 }
 
+/** An entry for Back to take away: even on the page's first entry, Back then stays on the page. */
+function pushGuard(): void {
+  history.pushState({ cursors: current.cursors, guard: true }, "", addressOf(current));
+}
+
+function isGuardOnTop(): boolean {
+  return (history.state as { guard?: unknown } | null)?.guard === true;
+}
+
 /** While a guard is set, Back stays here and calls it: what is open decides what becomes of it. */
 export function guardBack(onBack: () => void): () => void {
   guard = onBack;
+  pushGuard();
   return () => {
-    if (guard === onBack) guard = null;
+    guard = null;
+    if (!isGuardOnTop()) return;
+    isClearing = true;
+    history.back();
   };
 }
 
 addEventListener("popstate", () => {
-  if (guard) {
-    history.pushState({ cursors: current.cursors }, "", addressOf(current));
+  if (isClearing) {
+    isClearing = false;
+  } else if (guard) {
+    pushGuard();
     guard();
   } else {
     show(read());

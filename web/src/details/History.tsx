@@ -2,7 +2,7 @@ import { Button, makeStyles, MessageBar, MessageBarBody, Spinner, tokens } from 
 import { useEffect, useState } from "react";
 import { listEvents } from "../api/configs";
 import { sentenceFor } from "../api/problem";
-import type { Config, EventPage, HistoryEvent } from "../api/types";
+import type { Config, EventPage, EventType, HistoryEvent } from "../api/types";
 import { LABELS } from "../form/labels";
 import { When } from "../ui/When";
 
@@ -18,7 +18,7 @@ const useStyles = makeStyles({
   title: { fontWeight: tokens.fontWeightSemibold },
 });
 
-const TITLES: Record<string, string> = {
+const TITLES: Record<EventType, string> = {
   created: "Added",
   updated: "Changed",
   deleted: "Deleted",
@@ -31,7 +31,6 @@ const TITLES: Record<string, string> = {
   checkDropped: "Check overtaken by a change",
   clientSecretExpiring: "Client secret expires soon",
   clientSecretExpired: "Client secret expired",
-  messageSent: "Message sent",
   messageFailed: "Message not sent",
 };
 
@@ -46,7 +45,7 @@ function Entry({ event }: { event: HistoryEvent }) {
   return (
     <li className={styles.event}>
       <div>
-        <span className={styles.title}>{TITLES[type] ?? type}</span>
+        <span className={styles.title}>{TITLES[type]}</span>
         {reason && `: ${reason.title}`}
         {fields && fields.length > 0 && `: ${fieldNames(fields)}`}
       </div>

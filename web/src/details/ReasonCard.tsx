@@ -1,5 +1,5 @@
 import { makeStyles, MessageBar, MessageBarBody, MessageBarTitle, tokens } from "@fluentui/react-components";
-import type { Reason } from "../api/types";
+import type { Owner, Reason } from "../api/types";
 import { CopyButton } from "../ui/CopyButton";
 import { When } from "../ui/When";
 
@@ -28,7 +28,7 @@ const useStyles = makeStyles({
   value: { margin: 0, minWidth: 0 },
 });
 
-const OWNERS: Record<string, string> = {
+const OWNERS: Record<Owner, string> = {
   "application admin": "Application administrator: who keeps the app registration and this page",
   "mailbox user": "Mailbox user: the person who signs in as the mailbox",
   "tenant admin": "Tenant administrator: who keeps Exchange Online and Entra ID's policies",
@@ -68,7 +68,7 @@ export function ReasonCard({ reason, intent }: Props) {
         )}
         <dl className={styles.facts}>
           <dt>Who can act</dt>
-          <dd className={styles.value}>{OWNERS[reason.owner] ?? reason.owner}</dd>
+          <dd className={styles.value}>{OWNERS[reason.owner]}</dd>
           <dt>Since</dt>
           <dd className={styles.value}>
             <When at={reason.at} />

@@ -5,7 +5,9 @@ import { fragmentOf } from "../signature/html";
 export function SignaturePreview({ html }: { html: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    place.current?.replaceChildren(fragmentOf(html));
+    const fragment = fragmentOf(html);
+    for (const link of fragment.querySelectorAll("a")) link.target = "_blank";
+    place.current?.replaceChildren(fragment);
   }, [html]);
   return <div ref={place} />;
 }

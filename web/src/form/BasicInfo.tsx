@@ -4,7 +4,12 @@ import { TextField } from "./TextField";
 import type { Form } from "./useForm";
 
 const useStyles = makeStyles({
-  row: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalM },
+  row: {
+    display: "flex",
+    flexWrap: "wrap",
+    alignItems: "flex-start",
+    gap: tokens.spacingHorizontalM,
+  },
   half: { flex: "1 1 220px", minWidth: 0 },
 });
 

@@ -28,6 +28,8 @@ import type { Held } from "./validate";
 
 const useStyles = makeStyles({
   surface: { maxWidth: "min(720px, 100vw)", width: "100%" },
+  // A margin above and below, where there is room; the surface adds its padding.
+  body: { "@media (min-height: 700px)": { maxHeight: "calc(100vh - 96px)" } },
   wide: { maxWidth: "min(1160px, 100vw)" },
   form: { display: "contents" },
   bars: {
@@ -180,7 +182,7 @@ export function FormWindow({ title, options, base, editing, heldFor, onSaved, on
             submit();
           }}
         >
-          <DialogBody>
+          <DialogBody className={styles.body}>
             <DialogTitle>{title}</DialogTitle>
             <DialogContent>
               <Bars rest={form.rest} />

@@ -3,14 +3,21 @@ import type { Options, Security } from "../api/types";
 import { CopyButton } from "../ui/CopyButton";
 import { SecretField } from "./SecretField";
 import { TextField } from "./TextField";
-import { type Form, inputId, withUrl } from "./useForm";
+import { withUrl } from "./urlPair";
+import { type Form, inputId } from "./useForm";
 import type { Held } from "./validate";
 
 const useStyles = makeStyles({
-  row: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalM },
+  row: {
+    display: "flex",
+    flexWrap: "wrap",
+    alignItems: "flex-start",
+    gap: tokens.spacingHorizontalM,
+  },
   wide: { flex: "3 1 220px", minWidth: 0 },
   narrow: { flex: "1 1 90px", minWidth: 0 },
   middle: { flex: "1 1 130px", minWidth: 0 },
+  date: { maxWidth: "300px" },
   copy: { display: "flex", alignItems: "center", gap: tokens.spacingHorizontalS },
   grow: { flexGrow: 1, minWidth: 0 },
 });
@@ -96,7 +103,7 @@ function ClientSecret({ form, held, heldExpiry }: Omit<Props, "options">) {
         label="Client Secret expires on"
         type="date"
         hint="The portal shows it under Expires. You are warned 30 days before."
-        className={styles.middle}
+        className={styles.date}
       />
     </>
   );

@@ -1,4 +1,4 @@
-import { Field, Input, type InputProps } from "@fluentui/react-components";
+import { Field, Input, type InputProps, makeStyles } from "@fluentui/react-components";
 import type { Draft, Field as Name } from "./draft";
 import { type Form, inputId } from "./useForm";
 
@@ -20,6 +20,9 @@ interface Props {
   onType?: (value: string) => void;
 }
 
+// An input asks for room for 20 characters, which a port does not need.
+const useStyles = makeStyles({ input: { minWidth: 0, width: "100%" } });
+
 /** The sentence under a field: what is wrong, or advice. */
 export function messageFor(form: Form, name: Name) {
   const error = form.errorAt(name);
@@ -30,6 +33,7 @@ export function messageFor(form: Form, name: Name) {
 }
 
 export function TextField({ form, name, label, required = false, hint, ...rest }: Props) {
+  const styles = useStyles();
   const { type = "text", inputMode, autoComplete = "off", className, onType } = rest;
   return (
     <Field
@@ -41,6 +45,7 @@ export function TextField({ form, name, label, required = false, hint, ...rest }
     >
       <Input
         id={inputId(name)}
+        className={styles.input}
         type={type}
         inputMode={inputMode}
         autoComplete={autoComplete}

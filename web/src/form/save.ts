@@ -11,6 +11,8 @@ export interface Editing {
   id: string;
   etag: string;
   base: Draft;
+  /** When somebody last changed the config; a check in the background leaves it as it is. */
+  changedAt: string;
 }
 
 export interface SaveApi {
@@ -62,12 +64,14 @@ export async function update(editing: Editing, draft: Draft, api: SaveApi): Prom
     const now = await api.read(editing.id);
     const conflict = conflictOf(editing.base, draft, now.data);
     etag = now.etag ?? "*";
-    if (conflict.differences.length > 0) return { kind: "conflict", conflict, etag };
+    const byPerson = now.data.updatedAt !== editing.changedAt;
+    if (byPerson && conflict.differences.length > 0) return { kind: "conflict", conflict, etag };
   }
   throw new ApiProblem(412, "stale", "It keeps changing while you save. Try again in a moment.");
 }
 
 /** What an edit goes on with after both versions were seen. */
 export function afterConflict(editing: Editing, conflict: Conflict, etag: string): Editing {
-  return { ...editing, etag, base: draftOf(conflict.theirs) };
+  const { theirs } = conflict;
+  return { ...editing, etag, base: draftOf(theirs), changedAt: theirs.updatedAt };
 }

@@ -2,9 +2,8 @@
 
 import { useCallback, useMemo, useState } from "react";
 import type { ApiProblem } from "../api/problem";
-import type { AuthType, Provider } from "../api/types";
+import type { AuthType } from "../api/types";
 import { today } from "../ui/time";
-import { counterpart, hostOf } from "./authorityUrls";
 import { type Draft, type Field, fieldsOf, isChanged } from "./draft";
 import { placeErrors } from "./serverErrors";
 import { type FieldErrors, type Held, hintFor, validate } from "./validate";
@@ -35,34 +34,6 @@ function focusFirst(draft: Draft, errors: FieldErrors): void {
   const field = fieldsOf(draft.authType).find((name) => errors[name]);
   // After React has shown the sentences, so that a screen reader finds them at the field.
   if (field) setTimeout(() => document.getElementById(inputId(field))?.focus(), 0);
-}
-
-function isDerived(value: string, from: string): boolean {
-  return value.trim() === "" || value.trim() === counterpart(from);
-}
-
-/** A pasted URL fills in the one beside it, and the mail server of its cloud. */
-export function withUrl(
-  draft: Draft,
-  field: "authorizationUrl" | "tokenUrl",
-  value: string,
-  providers: readonly Provider[],
-): Partial<Draft> {
-  const other = field === "tokenUrl" ? "authorizationUrl" : "tokenUrl";
-  const change: Partial<Draft> = { [field]: value };
-  const derived = counterpart(value);
-  const isOwn = derived !== null && counterpart(derived) === value.trim();
-  const ending = field === "tokenUrl" ? "authorize" : "token";
-  if (isOwn && derived.endsWith(ending) && isDerived(draft[other], draft[field])) {
-    change[other] = derived;
-  }
-  const cloud = providers.find(
-    (it) => it.authorizationUrl && hostOf(it.authorizationUrl) === hostOf(value),
-  );
-  if (cloud && providers.some(({ hostName }) => hostName === draft.hostName)) {
-    change.hostName = cloud.hostName;
-  }
-  return change;
 }
 
 function without(errors: FieldErrors, change: Partial<Draft>): FieldErrors {

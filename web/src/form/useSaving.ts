@@ -27,6 +27,10 @@ interface Found {
   etag: string;
 }
 
+function asProblem(failure: unknown): ApiProblem {
+  return failure instanceof ApiProblem ? failure : new ApiProblem(0, "", sentenceFor(failure));
+}
+
 /** `onDone` hears of the saved config, and gets the window to authorize it in, if there is one. */
 export function useSaving(
   form: Form,
@@ -50,10 +54,9 @@ export function useSaving(
       setFound(saved);
     } catch (failure) {
       popup?.close();
+      // The form says by itself that the session has ended, for as long as that is so.
       if (failure instanceof SignedOut) sessionEnded();
-      form.refuse(
-        failure instanceof ApiProblem ? failure : new ApiProblem(0, "", sentenceFor(failure)),
-      );
+      else form.refuse(asProblem(failure));
       setFound(null);
     }
     form.setBusy(false);

@@ -106,7 +106,10 @@ export function EditWindow({ id, ...rest }: Props & { id: string }) {
 function LoadedWindow({ loaded, ...rest }: Props & { loaded: Loaded }) {
   const { config, etag } = loaded;
   const base = useMemo(() => draftOf(config), [config]);
-  const editing = useMemo(() => ({ id: config.id, etag, base }), [config.id, etag, base]);
+  const editing = useMemo(
+    () => ({ id: config.id, etag, base, changedAt: config.updatedAt }),
+    [config, etag, base],
+  );
   const heldFor = useCallback(
     (authType: AuthType) =>
       authType === config.authType

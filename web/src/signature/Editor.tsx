@@ -15,6 +15,8 @@ import { LONGEST_SIGNATURE } from "../form/validate";
 import { extensions } from "./extensions";
 import "./editor.css";
 import { addressOf } from "./links";
+import { withoutStyles } from "./html";
+import { documentOf, pasted } from "./parsing";
 import { countWords } from "./words";
 
 const useStyles = makeStyles({
@@ -22,7 +24,7 @@ const useStyles = makeStyles({
     border: `1px solid ${tokens.colorNeutralStrokeAccessible}`,
     borderRadius: tokens.borderRadiusMedium,
     overflow: "hidden",
-    ":focus-within": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-1px" },
+    ":focus-within": { boxShadow: `inset 0 -2px ${tokens.colorCompoundBrandStroke}` },
   },
   tools: {
     display: "flex",
@@ -205,10 +207,12 @@ export default function Editor({ value, labelledBy, onChange }: Props) {
   const [linking, setLinking] = useState(false);
   const editor = useEditor({
     extensions,
-    content: value,
+    content: documentOf(value),
     // Its style element would need a nonce; editor.css says the same.
     injectCSS: false,
     editorProps: {
+      transformPastedHTML: withoutStyles,
+      clipboardParser: pasted,
       attributes: {
         id: inputId("signature"),
         role: "textbox",

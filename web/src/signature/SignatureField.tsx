@@ -1,4 +1,4 @@
-import { Field, Spinner } from "@fluentui/react-components";
+import { Field, FieldContextProvider, Spinner } from "@fluentui/react-components";
 import { lazy, Suspense } from "react";
 import { messageFor } from "../form/TextField";
 import type { Form } from "../form/useForm";
@@ -9,7 +9,8 @@ const Editor = lazy(() => import("./Editor"));
 export function SignatureField({ form }: { form: Form }) {
   return (
     <Field label={{ children: "Signature", id: "signature-label" }} {...messageFor(form, "signature")}>
-      <div>
+      {/* The editor has inputs of its own, which must not take this field's label for theirs. */}
+      <FieldContextProvider value={undefined}>
         <Suspense fallback={<Spinner size="tiny" label="Loading the editor…" />}>
           <Editor
             value={form.draft.signature}
@@ -19,7 +20,7 @@ export function SignatureField({ form }: { form: Form }) {
             }}
           />
         </Suspense>
-      </div>
+      </FieldContextProvider>
     </Field>
   );
 }

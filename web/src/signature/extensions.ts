@@ -38,7 +38,8 @@ export const extensions = [
   BulletList,
   OrderedList,
   FreeListItem,
-  TextStyle,
+  // Nested spans are merged where styles are restored (html.ts).
+  TextStyle.configure({ mergeNestedSpanStyles: false }),
   Color,
   BackgroundColor,
   FontFamily,

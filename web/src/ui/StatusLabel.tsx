@@ -1,6 +1,6 @@
 import { makeStyles, tokens } from "@fluentui/react-components";
 import { CheckmarkCircleFilled, DismissCircleFilled } from "@fluentui/react-icons";
-import type { Status } from "../api/types";
+import type { Config } from "../api/types";
 
 const useStyles = makeStyles({
   root: {
@@ -15,7 +15,7 @@ const useStyles = makeStyles({
 });
 
 /** The status as icon and words: colour alone tells nothing to many readers. */
-export function StatusLabel({ status }: { status: Status }) {
+export function StatusLabel({ status }: Pick<Config, "status">) {
   const styles = useStyles();
   const verified = status === "verified";
   const Icon = verified ? CheckmarkCircleFilled : DismissCircleFilled;
