@@ -83,7 +83,7 @@ def build(output: Path, page: Path, *, fresh: bool = False) -> Path:
 
 def _write(output: Path, entries: Mapping[str, Path]) -> Path:
     unfinished = output.with_suffix(".part")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as package:
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as package:
         for name in sorted(entries):
             entry = zipfile.ZipInfo(name, _DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED

@@ -61,9 +61,10 @@ def unpacked(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def host(unpacked: Path, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def host(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The local function host, running the unpacked package with its own dependencies."""
+    folder = tmp_path_factory.mktemp("host")
     nowhere = "http://127.0.0.1:9/devstoreaccount1"
     storage = (
         "AccountName=devstoreaccount1;AccountKey=bm90IGEga2V5;"
@@ -76,16 +77,16 @@ def host(unpacked: Path, tmp_path: Path) -> Iterator[str]:
         "MAINTENANCE_SCHEDULE": "0 0 0 1 1 *",
         "FUNCTIONS_WORKER_RUNTIME": "python",
     }
-    settings = tmp_path / "settings.json"
+    settings = folder / "settings.json"
     settings.write_text(json.dumps({"IsEncrypted": False, "Values": values}), encoding="utf-8")
-    options = {"--port": "0", "--app-dir": unpacked, "--data": tmp_path, "--settings": settings}
+    options = {"--port": "0", "--app-dir": unpacked, "--data": folder, "--settings": settings}
     flat = [str(part) for option in options.items() for part in option]
     path = os.pathsep.join([str(unpacked / package.DEPENDENCIES), str(ROOT)])
     command = [sys.executable, "-m", "infra.local.host", *flat]
     with subprocess.Popen(
         command,
         env={**os.environ, "PYTHONPATH": path},
-        cwd=tmp_path,
+        cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -112,6 +113,16 @@ def test_the_host_starts_from_the_unpacked_package_and_is_well(host: str) -> Non
         assert json.load(answer)["openapi"].startswith("3.1")
 
 
+def test_the_page_is_served_from_the_unpacked_package(host: str, page: Path) -> None:
+    built = (page / "index.html").read_text(encoding="utf-8")
+
+    with urllib.request.urlopen(f"{host}/settings/outgoing-mail") as answer:
+        served = answer.read().decode()
+
+    # Not byte for byte: the app puts settings of the deployment into it.
+    assert served.partition("</title>")[0] == built.partition("</title>")[0]
+
+
 def test_the_package_brings_all_that_the_app_imports(unpacked: Path) -> None:
     python = getattr(sys, "_base_executable", sys.executable)
 
@@ -128,18 +139,20 @@ def test_the_package_brings_all_that_the_app_imports(unpacked: Path) -> None:
     assert outside.strip() == "[]"
 
 
-def test_it_holds_what_func_would_publish_and_nothing_else(built: Path) -> None:
-    def tracked(*options: str) -> set[str]:
-        command = ["git", "ls-files", "--cached", "--others", *options]
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        return set(listed.stdout.splitlines())
+def _files_of_git(*options: str) -> set[str]:
+    command = ["git", "ls-files", *options]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return {name for name in listed.stdout.splitlines() if (ROOT / name).exists()}
 
-    ignored = tracked("--ignored", "--exclude-from=.funcignore")
-    published = tracked("--exclude-standard") - ignored
+
+def test_it_holds_what_func_would_publish_and_nothing_else(built: Path) -> None:
+    everything = ("--cached", "--others")
+    left_out = _files_of_git(*everything, "--ignored", "--exclude-from=.funcignore")
     names = set(zipfile.ZipFile(built).namelist())
     app = {name for name in names if not name.startswith((".python_packages/", "web/dist/"))}
 
-    assert app == {name for name in published if (ROOT / name).exists()}
+    assert _files_of_git("--cached") - left_out <= app
+    assert app <= _files_of_git(*everything, "--exclude-standard") - left_out
     assert "web/dist/index.html" in names
 
 
