@@ -4,7 +4,6 @@ The SDKs are imported where they are used: `import function_app` must not pay fo
 """
 # ruff: noqa: PLC0415
 
-import logging
 import os
 import threading
 from functools import cache
@@ -237,8 +236,6 @@ class Container:
 
 
 _guard = threading.Lock()
-_TALKATIVE = ("azure", "msal", "urllib3")
-"""Libraries that log each request at INFO: thousands of lines a day, with URLs."""
 
 
 def get_container() -> Container:
@@ -249,6 +246,4 @@ def get_container() -> Container:
 
 @cache
 def _of_process() -> Container:
-    for library in _TALKATIVE:
-        logging.getLogger(library).setLevel(logging.WARNING)
     return Container(Settings.from_environment(os.environ))
