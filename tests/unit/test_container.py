@@ -8,6 +8,7 @@ from time import sleep
 
 import pytest
 
+from shared.adapters.smtp_submission import SmtpSubmission
 from shared.container import Container, get_container
 from shared.once import once
 from shared.settings import Settings, SettingsError, StorageSettings
@@ -22,7 +23,9 @@ PORTS = [
     "due",
     "flows",
     "events",
+    "mail",
     "messages",
+    "submission",
     "pace",
     "contents",
     "vault",
@@ -43,6 +46,13 @@ def test_tables_and_queues_share_one_pool_of_connections_each() -> None:
     container = Container(SETTINGS)
     assert container._table_wire is container._table_wire
     assert container._queue_wire is container._queue_wire
+
+
+def test_checks_and_messages_share_one_tls_context() -> None:
+    container = Container(SETTINGS)
+    submission = container.submission
+    assert isinstance(submission, SmtpSubmission)
+    assert submission._sign_in is container.mail
 
 
 def test_an_identity_takes_the_place_of_a_connection_string() -> None:
