@@ -39,6 +39,43 @@ def test_a_message_that_is_none_fails_and_ends_with_the_poison(app: App, content
         _handle(content)
 
 
+def test_the_queue_of_messages_delivers_what_it_hints_at(app: App) -> None:
+    app.world.basic()
+    app.world.work()
+    message = app.world.submit()
+    hint = {
+        "organization": ORG,
+        "configOrganization": ORG,
+        "configId": message.config_id,
+        "messageId": message.id,
+    }
+    _run("deliver_message", func.QueueMessage(body=json.dumps(hint).encode()))
+    assert app.world.message(message).status == "sent"
+    del hint["messageId"]
+    second = app.world.submit()
+    _run("deliver_message", func.QueueMessage(body=json.dumps(hint).encode()))
+    assert app.world.message(second).status == "sent"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"organization": "o", "configOrganization": "o"}',
+        b'{"organization": "o", "configOrganization": "o", "configId": null}',
+        b'{"organization": "o", "configOrganization": "o", "configId": "c", "messageId": 1}',
+    ],
+)
+def test_a_hint_that_is_none_fails_and_ends_with_the_poison(app: App, content: bytes) -> None:
+    del app
+    with pytest.raises(FailedRunError):
+        _run("deliver_message", func.QueueMessage(body=content))
+
+
 def test_a_failed_run_is_logged_by_type_and_raised_without_its_text(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -31,6 +31,7 @@ MANAGE = [
     ("POST", "/api/configs/bulk-delete"),
     ("POST", f"/api/configs/{ID}/authorize"),
     ("POST", f"/api/configs/{ID}/verify"),
+    ("POST", f"/api/configs/{ID}/test-message"),
 ]
 OPEN = ["/api/health", "/api/openapi.json"]
 

@@ -1,12 +1,14 @@
 """The OpenAPI document: held to the registered functions, and to what is really answered."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from shared.domain.failures import Failure
 from shared.domain.reasons import CATALOGUE
 from shared.http.models import ConfigChanges, NewBasicConfig, NewOAuthConfig
 from shared.http.openapi import document
@@ -111,7 +113,19 @@ def test_what_is_answered_fits_the_schemas(app: App) -> None:
     _check(
         "BulkDeleted", payload(app.send("POST", "/api/configs/bulk-delete", {"ids": [basic.id]}))
     )
+    message = {"to": ["to@customer.example"], "subject": "Hi", "text": "hello"}
+    app.world.submission.failures = [Failure("smtp_try_later", passing=True)]
+    accepted = payload(app.send("POST", "/api/messages", message))
+    _check("AcceptedMessage", accepted)
+    app.world.deliver()
+    _check("Message", payload(app.send("GET", f"/api/messages/{accepted['id']}")))
+    app.world.deliver(timedelta(minutes=5))
+    sent = payload(app.send("GET", f"/api/messages/{accepted['id']}"))
+    assert sent["status"] == "sent"
+    _check("Message", sent)
+    _check("TestMessageOutcome", payload(app.send("POST", f"{path}/test-message", {"to": "a@b.c"})))
     for problem in (
+        app.send("POST", "/api/messages", {"headers": {"From": "x"}}),
         app.send("GET", "/api/configs", signed_in=False),
         app.send("POST", "/api/configs", {"port": "x"}),
         app.send("POST", "/api/configs", b"{"),
