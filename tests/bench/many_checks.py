@@ -25,8 +25,10 @@ _FIRST = 100
 _BARE = 600
 _PATIENCE = 240.0
 """Seconds for the thousand, before it is given up."""
-_AT_LEAST = 0.25
-_GROWTH = 1.25
+_AT_LEAST = 0.1
+"""A check is more than its exchanges: eleven more requests, to tables, the vault and the queue."""
+_GROWTH = 1.2
+"""Of the peak after the first ones: no more is kept of a mailbox than its access token."""
 
 
 def measure(stack: WatchedStack) -> list[Figure]:
