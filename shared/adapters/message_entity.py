@@ -26,7 +26,6 @@ _FIELDS = Fields(
     times={
         "createdAt": "created_at",
         "dueAt": "due_at",
-        "leaseUntil": "lease_until",
         "dataBegunAt": "data_begun_at",
         "sentAt": "sent_at",
     },

@@ -7,8 +7,6 @@ from shared.domain.config import Occurrence
 from shared.domain.failures import Failure
 from shared.domain.message import Accepted, Message, MessageStatus
 
-LEASE = timedelta(minutes=5)
-"""Longer than one message can take on the wire."""
 _PAUSES = (1, 2, 5, 10, 20, 40, 60)
 """Minutes between attempts; the last for all that follow."""
 _MAX_REPLY = 500
@@ -30,19 +28,19 @@ ABOUT_THE_MAILBOX = frozenset(
 
 
 def claimed(message: Message, now: datetime) -> Message:
-    """One worker has it in hand, and is about to hand it over.
+    """One worker has it in hand, and is about to hand it over; it is due until that is done.
 
-    Written before the transaction with the server begins: from here to `sent` or another outcome a
-    worker that dies leaves open whether the server took it.
+    Which one that is, is told by who holds the mailbox's connection (`shared.domain.pace`).
+    Written before the transaction with the server begins: from here to `sent` or another outcome
+    a worker that dies leaves open whether the server took it.
     """
     return replace(
         message,
         status=MessageStatus.SENDING,
         attempts=message.attempts + 1,
-        lease_until=now + LEASE,
         data_begun_at=now,
         waiting=False,
-        due_at=now + LEASE,
+        due_at=now,
     )
 
 
@@ -56,7 +54,6 @@ def sent(message: Message, accepted: Accepted, now: datetime) -> Message:
         refused=accepted.refused,
         reason=None,
         due_at=None,
-        lease_until=None,
         waiting=False,
     )
 
@@ -68,7 +65,6 @@ def failed(message: Message, failure: Failure, now: datetime) -> Message:
         status=MessageStatus.FAILED,
         reason=_occurrence(failure, now),
         due_at=None,
-        lease_until=None,
         waiting=False,
     )
 
@@ -88,7 +84,6 @@ def retrying(message: Message, failure: Failure, now: datetime, jitter: float) -
         status=MessageStatus.RETRYING,
         reason=_occurrence(failure, now),
         due_at=now + pause,
-        lease_until=None,
         data_begun_at=None,
         waiting=False,
     )
@@ -101,7 +96,6 @@ def waiting(message: Message, reason: Occurrence | None, until: datetime) -> Mes
         status=MessageStatus.RETRYING,
         reason=reason,
         due_at=min(until, message.expires_at),
-        lease_until=None,
         data_begun_at=None,
         waiting=True,
     )

@@ -55,8 +55,6 @@ class Message:
     """When the next attempt is due; None once the status is final."""
     waiting: bool = False
     """Waits for its config to be verified: it is due as soon as that is."""
-    lease_until: datetime | None = None
-    """While one worker has it in hand."""
     data_begun_at: datetime | None = None
     """When DATA was about to begin: from then on until `sent_at` nobody knows whether the server
     took the message; a worker that dies in between leaves a possible duplicate, never a loss."""

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 WINDOW = timedelta(seconds=61)
 """A minute by the receiver's clock, and a second for what lies between it and ours."""
-SLOT_LEASE = timedelta(minutes=3)
+SLOT_LEASE = timedelta(seconds=60)
+"""How long a worker that died keeps its mailbox to itself. One that lives renews in time."""
 SLOT_PAUSE = timedelta(seconds=3)
 CHUNK = 10
 """Messages that are reserved together."""
@@ -39,9 +40,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not now. `at` is when to ask again; None if the slot that serves the same sees to it."""
+    """Not now. `at` is when to ask again, should nobody else have seen to it by then."""
 
-    at: datetime | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,10 @@ class Pace:
         `wanted` are the numbers of recipients of the messages in their order.
         """
         pace = self.at(now)
-        if any(slot.serves == serves for slot in pace.slots):
-            return Refused(None)
+        serving = max((slot.until for slot in pace.slots if slot.serves == serves), default=None)
+        if serving is not None:
+            # Its worker goes on with these messages too, unless it has died.
+            return Refused(serving)
         if len(pace.slots) >= limits.connections:
             return Refused(now + SLOT_PAUSE)
         free = limits.messages_per_minute - len(pace.sent) - sum(s.messages for s in pace.slots)
@@ -105,6 +108,15 @@ class Pace:
             return Refused(now + SLOT_PAUSE if fits_today else _tomorrow(pace.day))
         slot = Slot(owner, serves, now + SLOT_LEASE, granted, recipients)
         return replace(pace, slots=(*pace.slots, slot)), granted
+
+    def renewed(self, owner: str, now: datetime) -> "Pace | None":
+        """Keep a connection for another while; None if it has been lost meanwhile."""
+        pace = self.at(now)
+        if all(slot.owner != owner for slot in pace.slots):
+            return None
+        until = now + SLOT_LEASE
+        slots = (replace(s, until=until) if s.owner == owner else s for s in pace.slots)
+        return replace(pace, slots=tuple(slots))
 
     def given_back(
         self, owner: str, sent: Sequence[datetime], recipients: int, now: datetime

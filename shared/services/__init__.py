@@ -150,6 +150,7 @@ class Services:
             ports.delivery_queue,
             ports.clock,
             ports.settings.platform_organization,
+            ports.settings.pace_limits,
         )
 
     @once

@@ -109,12 +109,12 @@ class DeliveryService:
         wanted = [entry.recipients for entry in due]
         grant = self._pacing.take(config.value, serves(hint), wanted)
         if isinstance(grant, Refused):
-            if grant.at is not None:
-                self._pacing.wake(config.value, hint, grant.at)
+            self._pacing.wake(config.value, hint, grant.at)
             return
         run = _Run()
         try:
-            self._send_granted(hint, config, due, grant, run)
+            with self._pacing.held(grant):
+                self._send_granted(hint, config, due, grant, run)
         finally:
             self._pacing.give_back(grant, run.sent, run.recipients)
         # After the connection is given back: who met it taken before has left its work to us.
@@ -140,7 +140,7 @@ class DeliveryService:
             self._sign_in_failed(hint, config, granted, error.failure)
             return
         try:
-            self._send_all(session, hint, config, granted, run)
+            self._send_all(session, hint, config, granted, grant, run)
         finally:
             session.leave()
 
@@ -154,17 +154,20 @@ class DeliveryService:
         hint: Hint,
         config: Stored[Config],
         granted: Sequence[Due],
+        grant: Grant,
         run: _Run,
     ) -> None:
         ends_at = self._clock.now() + ONE_RUN
         for entry in granted:
-            if not session.is_open or self._clock.now() >= ends_at:
+            if not session.is_open or grant.lost.is_set() or self._clock.now() >= ends_at:
                 return
             attempt = self._sender.send(session, config.value, hint.organization, entry.id)
             if attempt is None:
                 continue
-            if attempt.sent_at is not None:
-                run.sent.append(attempt.sent_at)
+            if attempt.tried_at is not None:
+                # A refused one counts too: it may have counted there.
+                run.sent.append(attempt.tried_at)
+            if attempt.failure is None:
                 run.recipients += entry.recipients
             elif self._is_the_mailboxs(attempt):
                 self._raise_reason(config, attempt)
@@ -204,9 +207,7 @@ class DeliveryService:
     def _go_on(self, hint: Hint, config: Config) -> None:
         """See to it that what is due next is looked at then."""
         now = self._clock.now()
-        upcoming = self._messages.due(
-            hint.organization, hint.config_id, now + DELIVERY_LIMIT + delivery.LEASE, 1
-        )
+        upcoming = self._messages.due(hint.organization, hint.config_id, now + DELIVERY_LIMIT, 1)
         if not upcoming:
             return
         if upcoming[0].at <= now:

@@ -1,17 +1,24 @@
 """Holds each mailbox's use within its limits, across all workers."""
 
+import logging
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.delivery_ports import DeliveryQueue, PaceStore
 from shared.domain.config import Config
-from shared.domain.errors import WriteConflictError
+from shared.domain.errors import ServiceUnavailableError, WriteConflictError
 from shared.domain.message import Hint
-from shared.domain.pace import Limits, Pace, Refused
+from shared.domain.pace import SLOT_LEASE, Limits, Pace, Refused
 from shared.ports import Clock
 
+_log = logging.getLogger(__name__)
+
+_RENEWAL = SLOT_LEASE.total_seconds() / 4
+"""Seconds between renewals: two can fail, and the connection is still held."""
 _SPREAD = 1.0
 """Seconds over which hints for the same moment are spread."""
 
@@ -23,6 +30,8 @@ class Grant:
     mailbox: str
     owner: str
     messages: int
+    lost: threading.Event = field(default_factory=threading.Event)
+    """Set if the connection belongs to another worker now: this one was held up for too long."""
 
 
 class Pacing:
@@ -63,6 +72,35 @@ class Pacing:
 
         self._change(config.mailbox_key, taken)
         return refused or Grant(config.mailbox_key, owner, granted)
+
+    @contextmanager
+    def held(self, grant: Grant) -> Iterator[None]:
+        """Keep the connection while the block runs, however long the mail server takes."""
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(_RENEWAL) and not grant.lost.is_set():
+                self._renew(grant)
+
+        beat = threading.Thread(target=renew, name="pace", daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            done.set()
+            beat.join()
+
+    def _renew(self, grant: Grant) -> None:
+        def renewed(pace: Pace) -> Pace | None:
+            after = pace.renewed(grant.owner, self._clock.now())
+            if after is None:
+                grant.lost.set()
+            return after
+
+        try:
+            self._change(grant.mailbox, renewed)
+        except ServiceUnavailableError:
+            _log.warning("The connection of mailbox %s is not renewed yet.", grant.mailbox)
 
     def give_back(self, grant: Grant, sent: Sequence[datetime], recipients: int) -> None:
         """The connection is closed, and this is what was sent over it."""

@@ -21,11 +21,11 @@ _RECORD_PAUSES = (1.0, 5.0, None)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of one message. `sent_at` is set if the server took it."""
+    """What became of one message. `tried_at` is set if the server was asked to take it."""
 
     message: Message
     failure: Failure | None = None
-    sent_at: datetime | None = None
+    tried_at: datetime | None = None
 
 
 class Sender:
@@ -69,13 +69,9 @@ class Sender:
         return self._hand_over(session, config, stored, content)
 
     def ready(self, organization: str, message_id: str) -> Stored[Message] | None:
-        """The message, if it is this worker's turn to do something about it."""
+        """The message, if there is something to be done about it."""
         stored = self._messages.get(organization, message_id)
-        if stored is None or stored.value.status.is_final:
-            return None
-        if stored.value.lease_until is not None and stored.value.lease_until > self._clock.now():
-            return None
-        return stored
+        return None if stored is None or stored.value.status.is_final else stored
 
     def _hand_over(
         self, session: MailSession, config: Config, stored: Stored[Message], content: Content
@@ -84,13 +80,20 @@ class Sender:
         try:
             accepted = session.send(config, stored.value, content)
         except MailServerError as error:
-            return self.settle(stored, error.failure, config, began)
+            failed = self.settle(stored, error.failure, config, began)
+            return replace(failed, tried_at=self._clock.now()) if failed else None
         now = self._clock.now()
         after = delivery.sent(stored.value, accepted, now)
-        self._record(stored, after)
-        self._forget_content(after)
+        try:
+            recorded = self._record(stored, after)
+        except ServiceUnavailableError:
+            # It stays due, and is sent again: better twice than not at all.
+            _log.error("That message %s was sent could not be written down.", after.id)
+            recorded = False
+        if recorded:
+            self._forget_content(after)
         self._reporter.delivered(config, after, None, began)
-        return Attempt(after, sent_at=now)
+        return Attempt(after, tried_at=now)
 
     def settle(
         self, stored: Stored[Message], failure: Failure, config: Config, began: datetime

@@ -14,6 +14,7 @@ from shared.domain.errors import (
     NotFoundError,
 )
 from shared.domain.message import Content, Hint, Message, MessageStatus
+from shared.domain.pace import Limits
 from shared.domain.principal import Principal
 from shared.ports import Clock, ConfigStore
 
@@ -44,6 +45,7 @@ class SubmissionService:
         queue: DeliveryQueue,
         clock: Clock,
         platform_organization: str | None,
+        limits: Limits,
     ) -> None:
         self._configs = configs
         self._messages = messages
@@ -51,6 +53,7 @@ class SubmissionService:
         self._queue = queue
         self._clock = clock
         self._platform = platform_organization
+        self._limits = limits
 
     def submit(self, principal: Principal, submission: Submission) -> Message:
         """Accept a message, once for each Idempotency-Key.
@@ -63,6 +66,7 @@ class SubmissionService:
         known = self._known(principal, submission, message_id)
         if known is not None:
             return self._again(known)
+        self._check_recipients(len(submission.content.recipients))
         config, reply_to = self._config(principal.organization, submission)
         size = self._contents.put(principal.organization, message_id, submission.content)
         message = self._message(principal, submission, message_id, config, reply_to, size)
@@ -73,6 +77,15 @@ class SubmissionService:
             return self._again(known or message)
         self._hint(message)
         return message
+
+    def _check_recipients(self, count: int) -> None:
+        """A message that no day's quota takes would hold up all behind it."""
+        limit = self._limits.recipients_per_day
+        if count > limit:
+            told = (
+                f"names, with cc and bcc, more than the {limit} that a mailbox may write to a day"
+            )
+            raise InvalidInputError([FieldError("/to", told)])
 
     def get(self, organization: str, message_id: str) -> tuple[Message, Config | None]:
         """What became of a message, and the config it leaves through unless that was deleted.

@@ -138,10 +138,10 @@ class TrialMessages:
 
 
 def _busy(refused: Refused) -> ConflictError:
-    when = f" It can at {refused.at:%H:%M:%S} UTC." if refused.at else ""
     return ConflictError(
         "mailbox_busy",
-        f"The mailbox is sending as fast as it may, and cannot send a test message now.{when}",
+        f"The mailbox is sending as fast as it may, and cannot send a test message now. Try"
+        f" again after {refused.at:%H:%M:%S} UTC.",
     )
 
 

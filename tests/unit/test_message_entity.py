@@ -36,7 +36,6 @@ messages = st.builds(
     attempts=numbers,
     due_at=st.none() | times,
     waiting=st.booleans(),
-    lease_until=st.none() | times,
     data_begun_at=st.none() | times,
     sent_at=st.none() | times,
     server_reply=st.none() | texts,

@@ -118,7 +118,6 @@ class Mailbox(RuleBasedStateMachine):
             answer = self.pace.taken("patient", "patience", wanted, self.limits, now)
             if not isinstance(answer, Refused):
                 break
-            assert answer.at is not None
             assert answer.at > now
             now = answer.at
         else:
@@ -200,7 +199,16 @@ def granted(pace: Pace, owner: str, wanted: list[int], limits: Limits, now: date
 
 def test_a_second_worker_for_the_same_messages_leaves_them_to_the_first() -> None:
     pace = granted(Pace(), "a", [1], Limits(), NOON)
-    assert pace.taken("b", "a", [1], Limits(), NOON) == Refused(None)
+    assert pace.taken("b", "a", [1], Limits(), NOON) == Refused(NOON + SLOT_LEASE)
+
+
+def test_a_connection_that_is_renewed_stays_and_one_that_is_not_ends() -> None:
+    pace = granted(Pace(), "a", [1], Limits(), NOON)
+    later = NOON + SLOT_LEASE - timedelta(seconds=1)
+    kept = pace.renewed("a", later)
+    assert kept is not None
+    assert kept.at(NOON + SLOT_LEASE).slots
+    assert pace.renewed("a", NOON + SLOT_LEASE) is None
 
 
 def test_a_full_window_says_when_its_oldest_message_leaves_it() -> None:

@@ -10,6 +10,7 @@ from shared.domain.config import AuthType, Config, Status
 from shared.domain.errors import ConflictError, InvalidInputError, ServiceUnavailableError
 from shared.domain.failures import Failure
 from shared.domain.message import Message, MessageStatus
+from shared.services.pacing import Grant
 from tests.support.world import ADMIN, ORG, PLATFORM, World
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -188,28 +189,60 @@ def test_what_has_waited_for_24_hours_fails(world: World) -> None:
 
 
 def test_a_worker_that_died_with_a_message_in_hand_loses_nothing(world: World) -> None:
-    message = world.submit()
-    [hint] = world.delivery_queue.take_due()
-    world.messages.fail("replace", KeyboardInterrupt())  # type: ignore[arg-type]
+    """Killed after the server took the message: the connection is not given back either."""
+    messages = [world.submit() for _ in range(4)]
+    hints = world.delivery_queue.take_due()
     send = world.submission.take
 
     def dies(*arguments: object) -> None:
         send(*arguments)  # type: ignore[arg-type]
+        world.pace.fail("put", KeyboardInterrupt())  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    world.messages._failures.clear()
     world.submission.take = dies  # type: ignore[method-assign, assignment]
     with pytest.raises(KeyboardInterrupt):
-        world.services.delivery.handle(hint)
+        world.services.delivery.handle(hints[0])
     world.submission.take = send  # type: ignore[method-assign]
-    assert world.message(message).status is MessageStatus.SENDING
+    statuses = [world.message(m).status for m in messages]
+    assert statuses.count(MessageStatus.SENDING) == 1
     world.clock.advance(30 * SECOND)
-    world.delivery_queue.send(hint)  # The queue gives a message back that nobody finished.
-    world.deliver(10 * MINUTE)
-    assert world.message(message).status is MessageStatus.SENT
+    for hint in hints:  # The queue gives back what nobody finished.
+        world.delivery_queue.send(hint)
+    world.deliver()
+    assert len(world.submission.sent) == 1
+    world.deliver(MINUTE)
+    assert {world.message(m).status for m in messages} == {MessageStatus.SENT}
     ids = [sent.message_id for _, _, sent, _ in world.submission.sent]
-    assert len(ids) == 2
-    assert len(set(ids)) == 1
+    assert len(ids) == 5
+    assert len(set(ids)) == 4
+
+
+def test_a_worker_that_lost_its_mailbox_sends_nothing_more(world: World) -> None:
+    for _ in range(5):
+        world.submit()
+    send = world.submission.take
+
+    def held_up(*arguments: object) -> None:
+        send(*arguments)  # type: ignore[arg-type]
+        [(mailbox, stored)] = world.pace.paces.items()
+        world.services.pacing._renew(Grant(mailbox, "somebody else", 0))
+        grant = Grant(mailbox, stored.value.slots[0].owner, 0)
+        world.clock.advance(2 * MINUTE)
+        world.services.pacing._renew(grant)
+        assert grant.lost.is_set()
+
+    world.submission.take = held_up  # type: ignore[method-assign, assignment]
+    world.deliver(HOUR)
+    assert len(world.submission.sent) == world.submission.calls["open"] == 5
+
+
+def test_a_message_to_more_than_a_day_takes_is_refused(world: World) -> None:
+    world.settings = replace(
+        world.settings, pace_limits=replace(world.settings.pace_limits, recipients_per_day=0)
+    )
+    world.services = world.another_process()
+    with pytest.raises(InvalidInputError):
+        world.submit()
 
 
 def test_an_accepted_message_is_not_sent_again_because_the_outcome_was_hard_to_write(
