@@ -45,6 +45,19 @@ def before_call(context: HookContext, case: "Case[Any]", kwargs: dict[str, Any])
         case.body = _new_config(case.body)
     if operation == "update_config" and isinstance(case.body, dict):
         case.body = _changes(case.body)
+    if operation == "submit_message" and isinstance(case.body, dict):
+        case.body = _message(case.body)
+
+
+def _message(body: dict[str, Any]) -> dict[str, Any]:
+    """Through the default config; names of headers and pictures that differ."""
+    headers = {name.lower(): (name, value) for name, value in body.get("headers", {}).items()}
+    files = [
+        file | ({"contentId": f"{number}"} if "contentId" in file else {})
+        for number, file in enumerate(body.get("attachments", []))
+    ]
+    kept = {name: value for name, value in body.items() if name != "configId"}
+    return {**kept, "headers": dict(headers.values()), "attachments": files}
 
 
 def _new_config(body: dict[str, Any]) -> dict[str, Any]:
