@@ -2,8 +2,6 @@
 
 import json
 import math
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 
@@ -12,10 +10,10 @@ import requests
 from infra.local.stack.stack import repository_root
 from shared.container import Container
 from shared.domain.config import Config, Status
-from tests.bench import memory
+from tests.bench import bare_exchange, memory
 from tests.bench.figures import Figure
 from tests.bench.mailboxes import Mailboxes, user_names
-from tests.bench.watched_stack import WatchedStack
+from tests.bench.watched_stack import CHECKED, WatchedStack
 from tests.bench.worker import worker
 from tests.support.entra import TENANT
 
@@ -33,14 +31,15 @@ _GROWTH = 1.2
 
 def measure(stack: WatchedStack) -> list[Figure]:
     """One half of the bare exchanges goes before the checks, the other one after them."""
+    threads = _messages_at_once()
     with worker(stack) as app:
         mailboxes = Mailboxes(stack, app.container)
         bare = mailboxes.grants(user_names("bare", _BARE))
         configs = mailboxes.authorized(user_names("queued", _MAILBOXES))
         mailboxes.make_due(configs)
-        seconds = _exchange(stack, bare[: _BARE // 2])
+        seconds = bare_exchange.run(stack, bare[: _BARE // 2], threads=threads)
         checked, early, late = _check_all(stack)
-        seconds += _exchange(stack, bare[_BARE // 2 :])
+        seconds += bare_exchange.run(stack, bare[_BARE // 2 :], threads=threads)
         _assert_checked(app.container, configs)
     queued, alone = _MAILBOXES / checked, _BARE / seconds
     return [
@@ -63,35 +62,15 @@ def _memory(early: float, late: float) -> list[Figure]:
 
 def _check_all(stack: WatchedStack) -> tuple[float, float, float]:
     """Seconds from the tick to the last check; peak memory after the first ones and at the end."""
-    before = stack.runs("maintain_mailbox")
+    before = stack.done(CHECKED)
     began = time.perf_counter()
     url = f"{stack.host_url}/admin/functions/maintenance_timer"
     requests.post(url, json={}, timeout=30).raise_for_status()
-    stack.wait_for_runs("maintain_mailbox", before + _FIRST, _PATIENCE)
+    stack.wait_until_done(CHECKED, before + _FIRST, _PATIENCE)
     early = memory.peak(stack.pid("host"))
-    stack.wait_for_runs("maintain_mailbox", before + _MAILBOXES, _PATIENCE)
+    stack.wait_until_done(CHECKED, before + _MAILBOXES, _PATIENCE)
     seconds = time.perf_counter() - began
     return seconds, early, memory.peak(stack.pid("host"))
-
-
-def _exchange(stack: WatchedStack, grants: Sequence[tuple[str, str]]) -> float:
-    """Seconds that a script needs which does nothing else, with as many at once as the host."""
-    order = {
-        "token_url": f"{stack.identity_url}/{TENANT}/oauth2/v2.0/token",
-        "ca_file": str(stack.ca_file),
-        "smtp_port": stack.ports.smtp,
-        "threads": _messages_at_once(),
-        "grants": grants,
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.bare_sign_ins"],
-        cwd=repository_root(),
-        check=True,
-        input=json.dumps(order),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return float(done.stdout)
 
 
 def _messages_at_once() -> int:

@@ -1,4 +1,4 @@
-"""The local stack, and what its function host says about each function that it runs."""
+"""The local stack, and what its function host says about the work that it does."""
 
 import os
 import re
@@ -10,39 +10,48 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from shared.domain.telemetry import MESSAGES, OUTCOME, OUTCOME_SUCCEEDED
 from tests.support.environment import clean
 from tests.support.running_stack import RunningStack
 
+CHECKED = "maintain_mailbox"
+"""A message of the maintenance queue was worked off."""
+DELIVERED = "delivered"
+"""A mail server took a message, and that is written down."""
+
 _EXECUTED = re.compile(r"Executed 'Functions\.(\w+)' \((Succeeded|Failed)")
+_ATTEMPT = re.compile(rf'"metric": "{re.escape(MESSAGES)}".*"{OUTCOME}": "(\w+)"')
 _NEVER = "0 0 0 1 1 *"
 """The timer runs when it is told to, not in the middle of a measurement."""
 
 
 class WatchedStack(RunningStack):
-    """Counts runs of functions. Polling the stack would take time from what is measured."""
+    """Counts what was done. To ask for it would take time from what is measured."""
 
     def __init__(self, data: Path) -> None:
         self._changed = threading.Condition()
-        self._runs: Counter[tuple[str, str]] = Counter()
+        self._done: Counter[str] = Counter()
+        self._failures: list[str] = []
         environ = {**clean(os.environ), "MAINTENANCE_SCHEDULE": _NEVER}
         super().__init__(data, environ)
 
-    def runs(self, function: str) -> int:
-        """How often a function has ended well."""
+    def done(self, what: str) -> int:
+        """How often `CHECKED`, `DELIVERED`, or a function by its name."""
         with self._changed:
-            return self._runs[function, "Succeeded"]
+            return self._done[what]
 
-    def wait_for_runs(self, function: str, number: int, seconds: float) -> None:
-        """Wait until a function has ended well so often. Raises TimeoutError, and RuntimeError as
-        soon as one has failed."""
+    def wait_until_done(self, what: str, number: int, seconds: float) -> None:
+        """Wait until it was done so often. Raises TimeoutError, and RuntimeError as soon as
+        a function or an attempt to deliver fails."""
         deadline = time.monotonic() + seconds
         with self._changed:
-            while self._runs[function, "Succeeded"] < number:
-                if self._runs[function, "Failed"]:
-                    raise RuntimeError(f"{function} failed:\n{self.recent_logs()}")
+            while self._done[what] < number:
+                if self._failures:
+                    raise RuntimeError("\n".join([*self._failures, self.recent_logs()]))
                 if not self._changed.wait(deadline - time.monotonic()):
-                    done = self._runs[function, "Succeeded"]
-                    raise TimeoutError(f"{done} of {number} runs of {function} in {seconds:g} s")
+                    raise TimeoutError(
+                        f"{self._done[what]} of {number} times {what} in {seconds:g} s"
+                    )
 
     def pid(self, component: str) -> int:
         """The process of a component."""
@@ -52,10 +61,19 @@ class WatchedStack(RunningStack):
 
     def _write_log(self, name: str, line: str) -> None:
         super()._write_log(name, line)
-        if name == "host" and (found := _EXECUTED.search(line)):
-            with self._changed:
-                self._runs[found[1], found[2]] += 1
-                self._changed.notify_all()
+        if name != "host":
+            return
+        if found := _EXECUTED.search(line):
+            self._note(found[1], line, ok=found[2] == "Succeeded")
+        elif found := _ATTEMPT.search(line):
+            self._note(DELIVERED, line, ok=found[1] == OUTCOME_SUCCEEDED)
+
+    def _note(self, what: str, line: str, *, ok: bool) -> None:
+        with self._changed:
+            self._done[what] += ok
+            if not ok:
+                self._failures.append(line)
+            self._changed.notify_all()
 
 
 @contextmanager
