@@ -54,6 +54,7 @@ def test_a_mailbox_is_added_authorized_looked_at_and_deleted_by_keyboard(
     popup.locator("input[name=password]").focus()
     popup.keyboard.type(PASSWORD)
     popup.keyboard.press("Enter")
+    expect(popup.get_by_role("button", name="Accept")).to_be_visible()
     tab_to(popup, "Accept")
     popup.keyboard.press("Enter")
     expect(settings.row(MAILBOX)).to_contain_text("is authorized and verified")

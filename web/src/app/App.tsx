@@ -8,6 +8,7 @@ import {
   Spinner,
   Text,
   tokens,
+  useFocusFinders,
 } from "@fluentui/react-components";
 import { MailRegular } from "@fluentui/react-icons";
 import type { ReactNode } from "react";
@@ -104,6 +105,9 @@ function nameOf(entry: Entry): string | null {
 export function App() {
   const styles = useStyles();
   const [entry, again] = useEntry();
+  // Fluent drops its focus manager with the last component that uses it, before the manager has
+  // shown what lay behind a dialog to screen readers again. This keeps one user for good.
+  useFocusFinders();
   const name = nameOf(entry);
   return (
     <>
@@ -117,7 +121,7 @@ export function App() {
           </span>
         )}
       </header>
-      <main className={styles.main}>
+      <main id="main" className={styles.main}>
         <Content entry={entry} again={again} />
       </main>
     </>

@@ -41,7 +41,7 @@ function SecretInput({ form, name, label, hint, held }: Props) {
   );
   return (
     <Field
-      label={label}
+      label={{ children: label, htmlFor: inputId(name) }}
       required={!held}
       {...(hint !== undefined && { hint })}
       {...messageFor(form, name)}

@@ -46,7 +46,9 @@ function Server({ form }: { form: Form }) {
         inputMode="numeric"
         className={styles.narrow}
       />
-      <Field label="Security" className={styles.middle}>
+      <Field
+        label={{ children: "Security", htmlFor: inputId("security") }}
+        className={styles.middle}>
         <Select
           id={inputId("security")}
           value={draft.security}
@@ -68,7 +70,10 @@ function Server({ form }: { form: Form }) {
 function RedirectUri({ value }: { value: string }) {
   const styles = useStyles();
   return (
-    <Field label="Redirect URI" hint="Register exactly this one, under Web.">
+    <Field
+      label={{ children: "Redirect URI", htmlFor: "field-redirectUri" }}
+      hint="Register exactly this one, under Web."
+    >
       {(control) => (
         <div className={styles.copy}>
           <Input {...control} id="field-redirectUri" className={styles.grow} readOnly value={value} />

@@ -38,7 +38,7 @@ export function TextField({ form, name, label, required = false, hint, ...rest }
   return (
     <Field
       className={className}
-      label={label}
+      label={{ children: label, htmlFor: inputId(name) }}
       required={required}
       {...(hint !== undefined && { hint })}
       {...messageFor(form, name)}

@@ -118,8 +118,10 @@ interface ActionProps {
 }
 
 function ActionButton({ name, config, icon, disabled, act }: ActionProps) {
+  // Inside the page's main part, so that a dialog covers it, and it belongs to a landmark.
+  const mountNode = document.getElementById("main");
   return (
-    <Tooltip content={name} relationship="description" withArrow>
+    <Tooltip content={name} relationship="description" withArrow mountNode={mountNode}>
       <Button
         appearance="subtle"
         icon={icon}

@@ -71,6 +71,7 @@ function OpenOne({ dialog, setDialog, options, configs, selection, board }: Open
             const gone = [...result.deleted, ...result.notFound];
             selection.forget(gone);
             navigate({ configId: null, cursors: [null] }, true);
+            configs.drop(gone);
             configs.reload();
             announce(deletionSentence(result), { alert: result.failed.length > 0 });
           }}

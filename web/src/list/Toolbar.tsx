@@ -1,12 +1,6 @@
 import {
   Button,
   makeStyles,
-  Menu,
-  MenuButton,
-  MenuItem,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
   SearchBox,
   Select,
   tokens,
@@ -15,6 +9,7 @@ import { AddRegular, DeleteRegular } from "@fluentui/react-icons";
 import { useEffect, useRef, useState } from "react";
 import type { AuthType } from "../api/types";
 import { navigate, type Route } from "../app/route";
+import { DropDownMenu } from "../ui/DropDownMenu";
 
 const TYPING_PAUSE = 300;
 
@@ -97,36 +92,6 @@ interface Props {
   onDelete: () => void;
 }
 
-function AddMenu({ disabled, onAdd }: { disabled: boolean; onAdd: Props["onAdd"] }) {
-  return (
-    <Menu positioning="below-end">
-      <MenuTrigger disableButtonEnhancement>
-        <MenuButton id="add" appearance="primary" icon={<AddRegular />} disabled={disabled}>
-          Add
-        </MenuButton>
-      </MenuTrigger>
-      <MenuPopover>
-        <MenuList>
-          <MenuItem
-            onClick={() => {
-              onAdd("basic");
-            }}
-          >
-            Basic
-          </MenuItem>
-          <MenuItem
-            onClick={() => {
-              onAdd("oauth2.0");
-            }}
-          >
-            OAuth2
-          </MenuItem>
-        </MenuList>
-      </MenuPopover>
-    </Menu>
-  );
-}
-
 export function Toolbar({ route, mayManage, selected, onAdd, onDelete }: Props) {
   const styles = useStyles();
   const [typed, type] = useSearch(route);
@@ -151,7 +116,26 @@ export function Toolbar({ route, mayManage, selected, onAdd, onDelete }: Props) 
         >
           {selected ? `Delete (${selected})` : "Delete"}
         </Button>
-        <AddMenu disabled={!mayManage} onAdd={onAdd} />
+        <DropDownMenu
+          id="add"
+          name="Add"
+          icon={<AddRegular />}
+          disabled={!mayManage}
+          entries={[
+            {
+              name: "Basic",
+              act: () => {
+                onAdd("basic");
+              },
+            },
+            {
+              name: "OAuth2",
+              act: () => {
+                onAdd("oauth2.0");
+              },
+            },
+          ]}
+        />
       </div>
     </div>
   );

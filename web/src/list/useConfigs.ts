@@ -20,6 +20,8 @@ export interface Configs {
   failure: string | null;
   reload: () => void;
   put: (config: Config) => void;
+  /** Takes configs out of what is shown, before the list is read again. */
+  drop: (ids: readonly string[]) => void;
 }
 
 function withAll(known: ReadonlyMap<string, Config>, configs: readonly Config[]) {
@@ -29,6 +31,10 @@ function withAll(known: ReadonlyMap<string, Config>, configs: readonly Config[])
 function listingOf(page: ConfigPage): Listing {
   const ids = page.value.map(({ id }) => id);
   return { ids, total: page.total, next: cursorOf(page.nextLink) };
+}
+
+function without(listing: Listing, ids: readonly string[]): Listing {
+  return { ...listing, ids: listing.ids.filter((id) => !ids.includes(id)) };
 }
 
 interface State {
@@ -67,6 +73,9 @@ export function useConfigs(query: ListQuery, cursor: string | null): Configs {
   const put = useCallback((config: Config) => {
     setKnown((last) => withAll(last, [config]));
   }, []);
+  const drop = useCallback((ids: readonly string[]) => {
+    setState((last) => ({ ...last, listing: last.listing && without(last.listing, ids) }));
+  }, []);
   const { listing, answered, failure } = state;
-  return { known, listing, failure, loading: answered !== asked, reload, put };
+  return { known, listing, failure, loading: answered !== asked, reload, put, drop };
 }
