@@ -71,14 +71,15 @@ class TrialMessages:
         grant = self._pacing.take(config, serving, [1])
         if isinstance(grant, Refused):
             raise _busy(grant)
-        sent: list[datetime] = []
+        tried: list[datetime] = []
         try:
-            return self._tried(stored, principal, to, sent)
+            with self._pacing.held(grant):
+                return self._tried(stored, principal, to, tried)
         finally:
-            self._pacing.give_back(grant, sent, len(sent))
+            self._pacing.give_back(grant, tried, len(tried))
 
     def _tried(
-        self, stored: Stored[Config], principal: Principal, to: str, sent: list[datetime]
+        self, stored: Stored[Config], principal: Principal, to: str, tried: list[datetime]
     ) -> TrialOutcome:
         try:
             session = self._open(stored.value)
@@ -88,7 +89,7 @@ class TrialMessages:
             self._credentials.drop(stored.value)
             return self._failed(stored, error.failure, noted=error.failure.passing)
         try:
-            return self._handed_over(session, stored, principal, to, sent)
+            return self._handed_over(session, stored, principal, to, tried)
         finally:
             session.leave()
 
@@ -103,10 +104,11 @@ class TrialMessages:
         stored: Stored[Config],
         principal: Principal,
         to: str,
-        sent: list[datetime],
+        tried: list[datetime],
     ) -> TrialOutcome:
         config, began = stored.value, self._clock.now()
         message = _message(config, principal, began)
+        tried.append(began)  # a refused one may count at the server too
         try:
             accepted = session.send(config, message, _content(config, principal, to))
         except MailServerError as error:
@@ -115,8 +117,7 @@ class TrialMessages:
             self._reporter.delivered(config, after, failure, began)
             noted = failure.passing or failure.code not in delivery.ABOUT_THE_MAILBOX
             return self._failed(stored, failure, noted=noted, message_id=message.message_id)
-        sent.append(self._clock.now())
-        after = delivery.sent(message, accepted, sent[-1])
+        after = delivery.sent(message, accepted, self._clock.now())
         self._reporter.delivered(config, after, None, began)
         return TrialOutcome(config, message.message_id, accepted)
 
@@ -164,7 +165,7 @@ def _message(config: Config, principal: Principal, now: datetime) -> Message:
 
 
 def _content(config: Config, principal: Principal, to: str) -> Content:
-    who = principal.name or principal.actor
+    who = f"{principal.name} ({principal.actor})" if principal.name else principal.actor
     facts = [
         f"{who} asked for this message, to see whether mail goes out through the mailbox below.",
         f"Mailbox: {config.user_name}",
