@@ -22,7 +22,7 @@ def test_the_first_load_is_small_and_asks_nobody_else(
 
     with_nothing_kept = new_context(storage_state=page.context.storage_state()).new_page()
     answers: list[Response] = []
-    with_nothing_kept.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108
+    with_nothing_kept.on("response", lambda answer: answers.append(answer))
     with_nothing_kept.goto(stack.host_url + VIEW)
     heading = with_nothing_kept.get_by_role("heading", name="No mailbox yet")
     expect(heading).to_be_visible()

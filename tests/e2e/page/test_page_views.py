@@ -1,4 +1,4 @@
-"""Each view in light and dark, on a phone and on a large screen: axe finds nothing wrong with it."""
+"""Each view, light and dark, on a phone and on a large screen: axe finds nothing wrong."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -59,9 +59,7 @@ def _refuse(api: ApiSession, stack: RunningStack, user_name: str) -> None:
 
 
 @pytest.mark.usefixtures("mailboxes")
-@pytest.mark.parametrize(
-    ("scheme", "size"), [("light", "desk"), ("dark", "phone"), ("dark", "4k")]
-)
+@pytest.mark.parametrize(("scheme", "size"), [("light", "desk"), ("dark", "phone"), ("dark", "4k")])
 def test_every_view_is_accessible_and_fits(
     new_context: Callable[..., BrowserContext],
     stack: RunningStack,

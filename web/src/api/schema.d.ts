@@ -222,6 +222,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a message
+         * @description It is accepted at once, and sent at the pace of the mailbox: within seconds as a rule, and tried for 24 hours. It leaves through the organization's default config, or through the one that `configId` names. Texts and attachments have 25 MB at most, all together. Role: `OutgoingMail.Send`.
+         */
+        post: operations["submit_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a message. */
+                id: components["parameters"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * See what became of a message
+         * @description `queued`: not tried yet. `sending`: being handed over. `sent`: the mail server took it. `retrying`: it could not be handed over, or waits for its mailbox to be verified. `failed`: it will not be tried again. Role: `OutgoingMail.Send`.
+         */
+        get: operations["get_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/configs/{id}/test-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a config. */
+                id: components["parameters"]["ConfigId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message through a config, now
+         * @description Whatever the config's status is. How it went is in the answer: a message that the mail server turns down is no error of this call, but counts like a failed check where the mailbox is the cause. Role: `OutgoingMail.Manage`.
+         */
+        post: operations["send_test_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -267,11 +333,10 @@ export interface components {
              */
             authType?: "basic" | "oauth2.0";
             /**
-             * Format: idn-hostname
              * @description The mail server: a DNS name or an IP address.
              * @example smtp.office365.com
              */
-            hostName?: string;
+            hostName?: string | unknown | unknown | unknown;
             /**
              * @description The port of the mail server.
              * @example 587
@@ -325,6 +390,29 @@ export interface components {
             isDefault?: boolean;
         };
         /**
+         * NewAttachment
+         * @description A file, or with a `contentId` a picture within the HTML.
+         */
+        NewAttachment: {
+            /**
+             * @description Without a folder.
+             * @example report.pdf
+             */
+            name: string;
+            /**
+             * @description The media type.
+             * @example application/pdf
+             */
+            contentType: string;
+            /** @description The file in Base64 (RFC 4648), without line breaks. */
+            content: string;
+            /**
+             * @description For a picture that the HTML shows: what follows `cid:` there. Each once.
+             * @example logo
+             */
+            contentId?: string;
+        };
+        /**
          * NewBasicConfig
          * @description A config that signs in with a password.
          *
@@ -352,12 +440,11 @@ export interface components {
              */
             signature?: string | null;
             /**
-             * Format: idn-hostname
              * @description The mail server: a DNS name or an IP address.
              * @default smtp.office365.com
              * @example smtp.office365.com
              */
-            hostName?: string;
+            hostName?: string | unknown | unknown | unknown;
             /**
              * @description The port of the mail server.
              * @default 587
@@ -393,6 +480,79 @@ export interface components {
             password: string;
         };
         /**
+         * NewMessage
+         * @description A message. It has a recipient at least, and a text or HTML or both.
+         */
+        NewMessage: {
+            /**
+             * @description E-mail addresses, without names. To, cc and bcc have 500 at most, all together.
+             * @default []
+             * @example [
+             *       "someone@customer.com"
+             *     ]
+             */
+            to?: string[];
+            /**
+             * @description E-mail addresses, without names. To, cc and bcc have 500 at most, all together.
+             * @default []
+             * @example [
+             *       "someone@customer.com"
+             *     ]
+             */
+            cc?: string[];
+            /**
+             * @description E-mail addresses, without names. To, cc and bcc have 500 at most, all together.
+             * @default []
+             * @example [
+             *       "someone@customer.com"
+             *     ]
+             */
+            bcc?: string[];
+            /**
+             * @description One line; may be empty.
+             * @example Your report of March
+             */
+            subject: string;
+            /** @description What is shown where HTML is not. */
+            text?: string;
+            /** @description Goes out as it is. Pictures are attachments with a `contentId`, shown by `<img src="cid:...">`. */
+            html?: string;
+            /** @default [] */
+            attachments?: components["schemas"]["NewAttachment"][];
+            /**
+             * @description Further headers. Auto-Submitted is auto-generated unless given.
+             * @default {}
+             * @example {
+             *       "List-Unsubscribe": "<mailto:off@contoso.com>",
+             *       "X-Report": "march"
+             *     }
+             */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uuid
+             * @description The config to leave through; the organization's default unless given.
+             * @example 0192f0c5-7c1e-4b7e-9d1f-3f0f5a3c2b11
+             */
+            configId?: string;
+            /**
+             * @description Whether the platform's own address may send it, with the organization's Reply-To, while the organization has no verified config.
+             * @default true
+             */
+            allowPlatformSender?: boolean;
+        } & (({
+            to: unknown;
+        } | {
+            cc: unknown;
+        } | {
+            bcc: unknown;
+        }) & ({
+            text: unknown;
+        } | {
+            html: unknown;
+        }));
+        /**
          * NewOAuthConfig
          * @description A config that signs in with OAuth 2.0, after somebody authorized it.
          */
@@ -418,12 +578,11 @@ export interface components {
              */
             signature?: string | null;
             /**
-             * Format: idn-hostname
              * @description The mail server: a DNS name or an IP address.
              * @default smtp.office365.com
              * @example smtp.office365.com
              */
-            hostName?: string;
+            hostName?: string | unknown | unknown | unknown;
             /**
              * @description The port of the mail server.
              * @default 587
@@ -480,7 +639,56 @@ export interface components {
              */
             clientSecretExpiresOn?: string | null;
         };
+        /**
+         * NewTestMessage
+         * @description Whom to send a test message to.
+         */
+        NewTestMessage: {
+            /** Format: idn-email */
+            to: string;
+        };
         NewConfig: components["schemas"]["NewBasicConfig"] | components["schemas"]["NewOAuthConfig"];
+        /**
+         * AcceptedMessage
+         * @description A message that was submitted. `Location` says where to look what becomes of it.
+         */
+        AcceptedMessage: {
+            /**
+             * Format: uuid
+             * @example 0192f0c5-7c1e-4b7e-9d1f-3f0f5a3c2b11
+             */
+            id: string;
+            status: components["schemas"]["MessageStatus"];
+            /**
+             * Format: uuid
+             * @description The config it leaves through; absent with the platform's sender.
+             * @example 0192f0c5-7c1e-4b7e-9d1f-3f0f5a3c2b11
+             */
+            configId?: string;
+            /** @description Whether the platform's own address sends it. */
+            platformSender: boolean;
+            /** @description How many addresses it goes to. */
+            recipients: number;
+            /** @description Octets of its content. */
+            size: number;
+            /**
+             * @description Its Message-ID header, the same at each attempt.
+             * @example <0192f0c5-7c1e-4b7e-9d1f-3f0f5a3c2b11@contoso.com>
+             */
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T08:15:30.000Z
+             */
+            createdAt: string;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description It is tried until then.
+             * @example 2027-03-01T08:15:30.000Z
+             */
+            expiresAt: string;
+        };
         /**
          * BulkDeleted
          * @description What became of each config.
@@ -655,6 +863,74 @@ export interface components {
             status: "healthy";
         };
         /**
+         * Message
+         * @description A message and what became of it.
+         */
+        Message: {
+            /**
+             * Format: uuid
+             * @example 0192f0c5-7c1e-4b7e-9d1f-3f0f5a3c2b11
+             */
+            id: string;
+            status: components["schemas"]["MessageStatus"];
+            /**
+             * Format: uuid
+             * @description The config it leaves through; absent with the platform's sender.
+             * @example 0192f0c5-7c1e-4b7e-9d1f-3f0f5a3c2b11
+             */
+            configId?: string;
+            /** @description Whether the platform's own address sends it. */
+            platformSender: boolean;
+            /** @description How many addresses it goes to. */
+            recipients: number;
+            /** @description Octets of its content. */
+            size: number;
+            /**
+             * @description Its Message-ID header, the same at each attempt.
+             * @example <0192f0c5-7c1e-4b7e-9d1f-3f0f5a3c2b11@contoso.com>
+             */
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2027-03-01T08:15:30.000Z
+             */
+            createdAt: string;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description It is tried until then.
+             * @example 2027-03-01T08:15:30.000Z
+             */
+            expiresAt: string;
+            /** @description The address it is sent from. */
+            sender?: string;
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description While it is retrying: the next attempt. One that waits for its mailbox leaves earlier, as soon as that is verified.
+             * @example 2027-03-01T08:15:30.000Z
+             */
+            nextAttemptAt?: string;
+            /**
+             * Format: date-time
+             * @description When the mail server took it.
+             * @example 2027-03-01T08:15:30.000Z
+             */
+            sentAt?: string;
+            /** @description What the mail server said as it took it. */
+            serverReply?: string;
+            /** @description Those whom the mail server refused. */
+            refusedRecipients?: string[];
+            /** @description Why it is retrying, or failed. */
+            reason?: components["schemas"]["Reason"];
+        };
+        /**
+         * MessageStatus
+         * @description Where a message is.
+         * @enum {string}
+         */
+        MessageStatus: "queued" | "sending" | "retrying" | "sent" | "failed";
+        /**
          * Options
          * @description What is needed before the first config exists.
          */
@@ -794,12 +1070,33 @@ export interface components {
              */
             expiresAt: string;
         };
+        /**
+         * TestMessageOutcome
+         * @description What became of a test message.
+         */
+        TestMessageOutcome: {
+            /** @enum {string} */
+            outcome: "sent" | "failed";
+            /** @description Its Message-ID header, if it got as far. */
+            messageId?: string;
+            /** @description What the mail server said as it took it. */
+            serverReply?: string;
+            /** @description Why it failed. */
+            reason?: components["schemas"]["Reason"];
+        };
         OpenApiDocument: Record<string, never>;
     };
     responses: never;
     parameters: {
         /** @description The id of a config. */
         ConfigId: string;
+        /** @description The id of a message. */
+        MessageId: string;
+        /**
+         * @description Names this message: a request that is sent again with the same key and content is the same message, however often it comes.
+         * @example report-2027-03-tenant-42
+         */
+        "Idempotency-Key": string;
         /** @description A part of userName, hostName or fromAddress, in any case. */
         search: string;
         /** @description Only these. */
@@ -816,7 +1113,7 @@ export interface components {
          */
         "If-Match": string;
         /**
-         * @description Only if the config has another ETag; a list of them or * will do.
+         * @description Only if it has another ETag by now; a list of them or * will do.
          * @example "5c0f4b1e7a9d2c33"
          */
         "If-None-Match": string;
@@ -831,9 +1128,9 @@ export interface components {
     };
     requestBodies: never;
     headers: {
-        /** @description Strong; changes when the config changes in what is shown of it. */
+        /** @description Strong; changes when what is shown changes. */
         ETag: string;
-        /** @description The URL of the new config. */
+        /** @description The URL of what is new. */
         Location: string;
         /** @description Seconds to wait; absent where waiting does not help. */
         "Retry-After": number;
@@ -1109,7 +1406,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Only if the config has another ETag; a list of them or * will do.
+                 * @description Only if it has another ETag by now; a list of them or * will do.
                  * @example "5c0f4b1e7a9d2c33"
                  */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
@@ -1856,6 +2153,315 @@ export interface operations {
                 };
             };
             /** @description Service Unavailable: `setting_invalid`. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Names this message: a request that is sent again with the same key and content is the same message, however often it comes.
+                 * @example report-2027-03-tenant-42
+                 */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description It will be sent; the same answer again for the same key and content. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedMessage"];
+                };
+            };
+            /** @description Bad Request: `invalid_input`, `malformed_json`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated`. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `role_missing`, `no_organization`, `origin_not_allowed`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_key_reused`, `no_verified_config`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large: `body_too_large`, `message_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal_error`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `service_unavailable`, `setting_invalid`. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Only if it has another ETag by now; a list of them or * will do.
+                 * @example "5c0f4b1e7a9d2c33"
+                 */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                /** @description The id of a message. */
+                id: components["parameters"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description The message is the one of If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request: `invalid_input`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated`. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `role_missing`, `no_organization`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `not_found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal_error`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `service_unavailable`, `setting_invalid`. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_test_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a config. */
+                id: components["parameters"]["ConfigId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTestMessage"];
+            };
+        };
+        responses: {
+            /** @description How it went. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestMessageOutcome"];
+                };
+            };
+            /** @description Bad Request: `invalid_input`, `malformed_json`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated`. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `role_missing`, `no_organization`, `origin_not_allowed`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `not_found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `mailbox_busy`, `check_in_progress`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large: `body_too_large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal_error`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `service_unavailable`, `setting_invalid`. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];

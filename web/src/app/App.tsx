@@ -22,7 +22,9 @@ const useStyles = makeStyles({
     flexWrap: "wrap",
     alignItems: "center",
     gap: tokens.spacingHorizontalM,
-    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalL}`,
+    // Ends where the main part ends, however wide the screen is.
+    paddingBlock: tokens.spacingVerticalS,
+    paddingInline: `max(${tokens.spacingHorizontalL}, calc((100% - 1600px) / 2))`,
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
     backgroundColor: tokens.colorNeutralBackground2,
   },

@@ -32,6 +32,7 @@ const useStyles = makeStyles({
   body: { "@media (min-height: 700px)": { maxHeight: "calc(100vh - 96px)" } },
   wide: { maxWidth: "min(1160px, 100vw)" },
   form: { display: "contents" },
+  actions: { "@media (max-width: 480px)": { flexDirection: "row", flexWrap: "wrap" } },
   bars: {
     display: "flex",
     flexDirection: "column",
@@ -202,7 +203,7 @@ export function FormWindow({ title, options, base, editing, heldFor, onSaved, on
                 />
               )}
             </DialogContent>
-            <DialogActions fluid>
+            <DialogActions fluid className={styles.actions}>
               <Buttons
                 isNew={editing === null}
                 oauth={oauth}

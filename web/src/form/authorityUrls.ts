@@ -49,6 +49,7 @@ const PLACE = {
 
 /** What is wrong with one of the two URLs, or null. */
 export function problemOfUrl(value: string, endpoint: Endpoint): string | null {
+  if (!value.trim()) return `Paste the OAuth 2.0 ${PLACE[endpoint]}.`;
   if (!/^https:\/\//i.test(value.trim())) return "Enter a URL that begins with https://.";
   const parsed = parse(value);
   if (!parsed) {

@@ -4,6 +4,7 @@ import {
   Checkbox,
   Link,
   makeStyles,
+  mergeClasses,
   Spinner,
   tokens,
   Tooltip,
@@ -55,7 +56,14 @@ const useStyles = makeStyles({
   icon: { flexShrink: 0, marginTop: "1px" },
   warning: { color: tokens.colorStatusWarningForeground3 },
   success: { color: tokens.colorStatusSuccessForeground1 },
-  badge: { marginInlineStart: tokens.spacingHorizontalS },
+  from: { width: "100%" },
+  names: {
+    display: "flex",
+    flexWrap: "wrap",
+    alignItems: "center",
+    columnGap: tokens.spacingHorizontalS,
+    rowGap: tokens.spacingVerticalXXS,
+  },
   link: { textAlign: "start", fontWeight: tokens.fontWeightSemibold, overflowWrap: "anywhere" },
 });
 
@@ -158,7 +166,7 @@ function Actions({ config, activity, mayManage, actions }: Props) {
 function NameCell({ config, actions }: Props) {
   const styles = useStyles();
   return (
-    <>
+    <div className={styles.names}>
       <Link
         as="button"
         className={styles.link}
@@ -169,14 +177,14 @@ function NameCell({ config, actions }: Props) {
         {config.userName}
       </Link>
       {config.isDefault && (
-        <Badge className={styles.badge} appearance="outline" color="brand">
+        <Badge appearance="outline" color="brand">
           Default
         </Badge>
       )}
       {config.fromAddress && config.fromAddress !== config.userName && (
-        <div className={styles.small}>From {config.fromAddress}</div>
+        <div className={mergeClasses(styles.small, styles.from)}>From {config.fromAddress}</div>
       )}
-    </>
+    </div>
   );
 }
 
