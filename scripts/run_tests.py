@@ -9,12 +9,16 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET  # the files are our own
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "test-results"
 WEB = ROOT / "web"
+INSIDE = ("tests/unit", "tests/functions", "tests/infra", "tests/integration")
+OUTSIDE = ("tests/e2e",)
+"""What needs the whole stack, and a browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,22 @@ class Count:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of tests that writes a JUnit file."""
+
+    name: str
+    command: Sequence[str]
+    cwd: Path
+    environ: Mapping[str, str]
+    report: Path
+
+    @property
+    def log(self) -> Path:
+        """What it said, where it is not the first of several."""
+        return RESULTS / f"{self.name}.log"
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run all parts, with `arguments` for pytest; 0 only where all passed and there were some."""
     RESULTS.mkdir(exist_ok=True)
@@ -46,40 +66,70 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _python_tests(arguments: Sequence[str]) -> Count:
-    report = RESULTS / "python.xml"
+    """All of pytest's: in two parts side by side, which keeps two cores busy, unless `arguments`
+    say which tests are wanted."""
+    if arguments:
+        return _run_parts([_pytest("python", arguments)])
+    return _run_parts([_pytest("inside", INSIDE), _pytest("outside", OUTSIDE)])
+
+
+def _pytest(name: str, arguments: Sequence[str]) -> Part:
+    report = RESULTS / f"{name}.xml"
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
-    return _run_part(command, cwd=ROOT, environ=os.environ, report=report)
+    return Part(name, command, ROOT, os.environ, report)
 
 
 def _web_tests() -> Count:
     report = RESULTS / "web.xml"
     reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"]
     command = ["npm", "test", "--silent", "--", *reporters]
-    return _run_part(command, cwd=WEB, environ=os.environ | {"CI": "1"}, report=report)
+    return _run_parts([Part("web", command, WEB, os.environ | {"CI": "1"}, report)])
 
 
-def _run_part(
-    command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], report: Path
-) -> Count:
-    report.unlink(missing_ok=True)
-    exit_code = _run_to_its_end(command, cwd, environ)
-    count = count_results(report) if report.exists() else Count()
+def _run_parts(parts: Sequence[Part]) -> Count:
+    """Run parts at the same time. What the first one says is seen at once, the others' afterwards."""
+    for part in parts:
+        part.report.unlink(missing_ok=True)
+    exit_codes = _run_to_their_end(parts)
+    total = Count()
+    for part, exit_code in zip(parts, exit_codes, strict=True):
+        if part is not parts[0]:
+            print(part.log.read_text(errors="replace"), flush=True)
+        total += _count_of(part, exit_code)
+    return total
+
+
+def _count_of(part: Part, exit_code: int) -> Count:
+    count = count_results(part.report) if part.report.exists() else Count()
     if exit_code and not count.failed:
-        print(f"{' '.join(command)}: exit code {exit_code} without a failed test: counted as one")
+        command = " ".join(part.command)
+        print(f"{command}: exit code {exit_code} without a failed test: counted as one")
         return count + Count(failed=1)
     return count
 
 
-def _run_to_its_end(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> int:
-    """Run a part that no signal leaves behind.
+def _run_to_their_end(parts: Sequence[Part]) -> list[int]:
+    """Run parts that no signal leaves behind.
 
-    The terminal gives Ctrl-C to the part as well, which then ends its stack in good order; SIGTERM
-    comes here alone and is passed on.
+    The terminal gives Ctrl-C to the parts as well, which then end their stacks in good order;
+    SIGTERM comes here alone and is passed on.
     """
-    with subprocess.Popen(command, cwd=cwd, env=environ) as part:
+    with ExitStack() as open_files:
+        running = [
+            subprocess.Popen(
+                part.command,
+                cwd=part.cwd,
+                env=part.environ,
+                stdout=None if part is parts[0] else open_files.enter_context(part.log.open("w")),
+                stderr=None if part is parts[0] else subprocess.STDOUT,
+            )
+            for part in parts
+        ]
         signal.signal(signal.SIGINT, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda number, _: part.send_signal(number))
-        return part.wait()
+        signal.signal(
+            signal.SIGTERM, lambda number, _: [one.send_signal(number) for one in running]
+        )
+        return [one.wait() for one in running]
 
 
 def count_results(report: Path) -> Count:

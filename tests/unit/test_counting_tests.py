@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.run_tests import Count, count_results
+from scripts.run_tests import INSIDE, OUTSIDE, Count, count_results
 
 _REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="passes"/>
@@ -32,3 +32,11 @@ def test_every_test_is_counted_once(tmp_path: Path, more: str, expected: Count) 
     report.write_text(_REPORT.format(more=more))
 
     assert count_results(report) == expected
+
+
+def test_every_folder_of_tests_belongs_to_a_part(repository: Path) -> None:
+    folders = {
+        f"tests/{path.relative_to(repository / 'tests').parts[0]}"
+        for path in (repository / "tests").rglob("test_*.py")
+    }
+    assert folders == {*INSIDE, *OUTSIDE}
