@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from io import BytesIO
 from urllib.parse import parse_qsl, quote
 
 from aiohttp import web
@@ -41,14 +42,12 @@ async def read_body(request: web.BaseRequest) -> bytes:
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # it was not the response that began
-    chunks: list[bytes] = []
-    size = 0
+    body = BytesIO()
     async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > MAX_BODY:
+        body.write(chunk)
+        if body.tell() > MAX_BODY:
             raise BodyTooLargeError
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return body.getvalue()  # without a copy: large bodies would be here twice
 
 
 def request_headers(request: web.BaseRequest) -> dict[str, str]:
