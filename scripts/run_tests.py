@@ -87,7 +87,7 @@ def _web_tests() -> Count:
 
 
 def _run_parts(parts: Sequence[Part]) -> Count:
-    """Run parts at the same time. What the first one says is seen at once, the others' afterwards."""
+    """Run parts at the same time. What the first says is seen at once, the others' afterwards."""
     for part in parts:
         part.report.unlink(missing_ok=True)
     exit_codes = _run_to_their_end(parts)
@@ -125,10 +125,13 @@ def _run_to_their_end(parts: Sequence[Part]) -> list[int]:
             )
             for part in parts
         ]
+
+        def pass_on(number: int, _frame: object) -> None:
+            for one in running:
+                one.send_signal(number)
+
         signal.signal(signal.SIGINT, lambda *_: None)
-        signal.signal(
-            signal.SIGTERM, lambda number, _: [one.send_signal(number) for one in running]
-        )
+        signal.signal(signal.SIGTERM, pass_on)
         return [one.wait() for one in running]
 
 
