@@ -185,6 +185,9 @@ def _tokens(result: Mapping[str, Any]) -> Tokens:
     access_token, refresh_token = result.get("access_token"), result.get("refresh_token")
     if not isinstance(access_token, str) or not access_token:
         raise _refused("The answer holds no access token")
+    for token in (access_token, refresh_token):
+        if isinstance(token, str) and not _is_token(token):
+            raise _refused("A token in the answer holds characters that no token has")
     scope = result.get("scope")
     if isinstance(scope, str) and not _may_send(scope):
         detail = "The granted permissions do not include SMTP.Send"
@@ -194,6 +197,11 @@ def _tokens(result: Mapping[str, Any]) -> Tokens:
         expires_in=_seconds(result.get("expires_in")),
         refresh_token=refresh_token if isinstance(refresh_token, str) and refresh_token else None,
     )
+
+
+def _is_token(text: str) -> bool:
+    """RFC 6749 A.12 and A.17: what can be seen of ASCII, and blanks."""
+    return text.isascii() and text.isprintable()
 
 
 def _may_send(scope: str) -> bool:

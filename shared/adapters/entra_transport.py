@@ -18,6 +18,7 @@ from shared.adapters.https import Answer, HttpsClient
 from shared.domain.authority import MICROSOFT_HOSTS
 from shared.domain.failures import Failure, IdentityProviderError
 from shared.domain.reasons import classify_oauth
+from shared.domain.reasons.words import tidy
 
 _DOCUMENT_SECONDS = 24 * 3600.0
 _MAX_DOCUMENTS = 2048
@@ -142,7 +143,7 @@ def _check_hosts(document: Document, authority_host: str) -> None:
         )
         if parts.scheme != "https" or not trusted:
             detail = f"The openid-configuration names another host as {name}: {parts.netloc}"
-            raise IdentityProviderError(Failure("provider_refused", detail=detail[:500]))
+            raise IdentityProviderError(Failure("provider_refused", detail=tidy(detail)))
 
 
 def _oauth_failure(answer: Answer, body: Document) -> Failure:
@@ -192,7 +193,7 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
         return min(timedelta(seconds=int(value[:9])), _MAX_PAUSE)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a time zone of more digits than fit
         return None
     pause = date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)
     return min(max(pause, timedelta()), _MAX_PAUSE)

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from shared.adapters.smtp_session import MailSession
 from shared.domain.failures import Failure, MailServerError
+from shared.domain.reasons.words import tidy
 from shared.ports import BearerToken, Password
 
 _MAX_COMMAND = 512
@@ -45,7 +46,7 @@ def _require(wanted: AbstractSet[str], offered: list[str]) -> None:
         listed = ", ".join(dict.fromkeys(offered)) or "no way of signing in"
         needed = " or ".join(sorted(wanted, reverse=True))
         detail = f"The server offers {listed}; {needed} is needed"
-        raise MailServerError(Failure("auth_not_offered", detail=detail[:500]))
+        raise MailServerError(Failure("auth_not_offered", detail=tidy(detail)))
 
 
 def _xoauth2(session: MailSession, credential: BearerToken) -> None:

@@ -135,13 +135,17 @@ def authorized(config: Config, now: datetime) -> Config:
 
 
 def authorization_failed(config: Config, failure: Failure, now: datetime) -> Config:
-    """An authorization came to nothing. A mailbox with a working grant keeps it."""
+    """An authorization came to nothing. A mailbox with a working grant keeps it.
+
+    Passing trouble leaves the mailbox to be authorized: unlike a check, nobody tries that again.
+    """
     if config.has_grant:
         return config
+    code = AUTHORIZATION_NEEDED if failure.passing else failure.code
     return replace(
         config,
         status=Status.NOT_VERIFIED,
-        reason=Occurrence(failure.code, now, failure.detail, failure.reference),
+        reason=Occurrence(code, now, failure.detail, failure.reference),
     )
 
 

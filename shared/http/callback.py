@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -23,6 +24,7 @@ _STATUS = {
     "authorization_used": 409,
     "authorization_expired": 410,
 }
+_AGAIN = "Nothing was changed. Press Authorize again in a few minutes."
 _OWNERS = {
     Owner.APPLICATION_ADMIN: "whoever administers the app registration in Entra ID",
     Owner.MAILBOX_USER: "whoever signs in as the mailbox",
@@ -40,6 +42,9 @@ def outcome_page(request: Request, outcome: AuthorizationOutcome) -> func.HttpRe
     else:
         failure = outcome.failure or Failure("provider_refused")
         reason = _describe(failure.code, config)
+        if failure.passing:
+            # The reason's own remedy is about checks, which are tried again by themselves.
+            reason = replace(reason, remedy=_AGAIN, owner=Owner.MAILBOX_USER, command=None)
         status = 503 if failure.passing else _STATUS.get(failure.code, 400)
         heading = reason.title
         parts = _explained(reason, failure.detail, failure.reference)

@@ -88,4 +88,6 @@ def _texts(document: bytes) -> list[str]:
     found = json.loads(document)
     if not (isinstance(found, list) and found and all(isinstance(one, str) for one in found)):
         raise ValueError("This is no list of texts.")
+    for one in found:
+        one.encode()  # half of a surrogate pair cannot be asked for
     return found

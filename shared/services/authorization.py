@@ -23,6 +23,7 @@ from shared.domain.event import EventType
 from shared.domain.failures import Failure, SignInError
 from shared.domain.flow import FLOW_LIFETIME, Flow
 from shared.domain.principal import Principal
+from shared.domain.reasons.words import tidy
 from shared.ports import (
     Application,
     Clock,
@@ -227,7 +228,7 @@ class AuthorizationService:
         signed_in = {name.casefold() for name in tokens.user_names}
         if config.user_name.casefold() not in signed_in:
             names = ", ".join(tokens.user_names) or "an account without a name"
-            raise _RefusedError(Failure("wrong_account", detail=f"Signed in as {names}."))
+            raise _RefusedError(Failure("wrong_account", detail=tidy(f"Signed in as {names}.")))
         if tokens.refresh_token is None:
             raise _RefusedError(
                 Failure("provider_refused", detail="The answer holds no refresh token.")

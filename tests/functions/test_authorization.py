@@ -216,7 +216,11 @@ def test_passing_trouble_at_the_provider_is_503(app: App, monkeypatch: pytest.Mo
         raise IdentityProviderError(Failure("identity_provider_unavailable", passing=True))
 
     monkeypatch.setattr(app.world.provider, "redeem", fail)
-    assert _authorize(app, app.world.oauth()).status_code == 503
+    page = _authorize(app, app.world.oauth())
+    assert page.status_code == 503
+    text = page.get_body().decode()
+    assert "Press Authorize again" in text
+    assert "tried again by itself" not in text
 
 
 def test_the_page_holds_neither_code_nor_state(app: App) -> None:

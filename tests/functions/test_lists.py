@@ -133,6 +133,6 @@ def test_a_cursor_that_is_none_is_turned_down(app: App, cursor: str) -> None:
 def test_a_cursor_with_a_changed_key_is_turned_down_or_stays_in_the_organization(five: App) -> None:
     text = _cursor(five)
     digest, *_ = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    for key in ([], ["a"], ["a", "b", "c"], [1, 2], [["a"], "b"]):
+    for key in ([], ["a"], ["a", "b", "c"], [1, 2], [["a"], "b"], ["\ud800", "b"]):
         forged = base64.urlsafe_b64encode(json.dumps([digest, *key]).encode()).decode()
         assert _is_turned_down(five, forged.rstrip("="))

@@ -190,6 +190,8 @@ def test_an_answer_without_scope_granted_what_was_asked_for(provider: Provider) 
         (answer({"error": "access_denied"}), "consent_declined", False),
         (answer(tokens(access_token=None)), "provider_refused", False),
         (answer(tokens(access_token=["x"])), "provider_refused", False),
+        (answer(tokens(access_token="a\ud800")), "provider_refused", False),
+        (answer(tokens(refresh_token="r\ud800")), "provider_refused", False),
         (answer(tokens(scope="openid Mail.Read")), "permission_missing", False),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "identity_provider_unavailable", True),
         (b"220 mail.example ESMTP\r\n", "identity_provider_unavailable", True),
@@ -247,7 +249,7 @@ def test_an_answer_that_drips_is_left_in_time(
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [("7", 7), ("0", 0), ("999999999999", 86400), ("soon", None), ("-5", None), ("", None),
-     ("Thu, 01 Jan 1970 00:00:00 GMT", 0)],
+     ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Thu, 01 Jan 2026 00:00:00 +" + "9" * 20, None)],
 )  # fmt: skip
 def test_retry_after_is_seconds_or_a_date(
     provider: Provider, value: str, seconds: int | None
@@ -260,11 +262,23 @@ def test_retry_after_is_seconds_or_a_date(
 
 
 @pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint"])
-@pytest.mark.parametrize("url", ["https://evil.example/token", "http://localhost/token", "x", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/token",
+        "http://localhost/token",
+        "https://a\ud800\0.example/x",
+        "x",
+        "",
+    ],
+)
 def test_the_client_secret_goes_to_no_other_host(provider: Provider, name: str, url: str) -> None:
     provider.document_answer = answer(provider.document() | {name: url})
 
-    assert provider.refresh().code == "provider_refused"
+    failure = provider.refresh()
+
+    assert failure.code == "provider_refused"
+    assert (failure.detail or "").isprintable()
     assert provider.requests == ["GET"]
 
 

@@ -262,6 +262,7 @@ def test_a_refused_password_is_not_tried_twice(sign_in: Callable[..., Script]) -
         (TOKEN, b"250 AUTH PLAIN LOGIN", "The server offers PLAIN, LOGIN; XOAUTH2 is needed"),
         (PASSWORD, b"250 AUTH XOAUTH2", "The server offers XOAUTH2; PLAIN or LOGIN is needed"),
         (TOKEN, b"250 SIZE", "The server offers no way of signing in; XOAUTH2 is needed"),
+        (TOKEN, b"250 AUTH A\x00\x1bB", "The server offers A B; XOAUTH2 is needed"),
     ],
 )
 def test_a_mechanism_that_is_not_offered_is_told(

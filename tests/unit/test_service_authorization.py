@@ -13,6 +13,7 @@ from shared.domain.errors import (
     UpstreamError,
 )
 from shared.domain.failures import Failure, IdentityProviderError
+from shared.domain.reasons.words import MAX_DETAIL
 from shared.services.authorization import AuthorizationOutcome
 from tests.support.world import ADMIN, World
 
@@ -83,6 +84,25 @@ def test_a_check_that_cannot_be_made_now_is_made_by_the_next_tick(world: World) 
 
 def _state(url: str) -> str:
     return url.partition("state=")[2].partition("&")[0]
+
+
+def test_the_name_of_another_account_is_made_safe_to_keep(world: World) -> None:
+    world.provider.signs_in = "a\ud800\r\n" + "b" * 70_000
+    outcome = world.authorize(world.oauth())
+    assert outcome.failure is not None
+    detail = outcome.failure.detail or ""
+    assert detail.isprintable()
+    assert len(detail) <= MAX_DETAIL
+
+
+def test_passing_trouble_leaves_the_mailbox_to_be_authorized(world: World) -> None:
+    config = world.oauth()
+    failure = Failure("identity_provider_unavailable", passing=True, detail="HTTP status 503")
+    world.provider.fail("redeem", IdentityProviderError(failure))
+    assert _code(world.authorize(config)) == failure.code
+    reason = world.config(config).reason
+    assert reason is not None
+    assert (reason.code, reason.detail) == ("authorization_needed", failure.detail)
 
 
 def test_another_account_is_turned_down_and_its_tokens_are_dropped(world: World) -> None:
