@@ -74,23 +74,31 @@ def parse_authority(
     authorization_url: str, token_url: str, extra_hosts: Sequence[HostRule]
 ) -> Authority | list[FieldError]:
     """The authority that both URLs name, or all that is wrong with them."""
-    endpoints = (
-        _Endpoint("/authorizationUrl", "authorize", authorization_url),
-        _Endpoint("/tokenUrl", "token", token_url),
-    )
-    errors = [
-        FieldError(endpoint.pointer, message)
-        for endpoint in endpoints
-        for message in _problems(endpoint, extra_hosts)
-    ]
+    errors = url_errors(authorization_url, token_url, extra_hosts)
     if errors:
         return errors
-    (host, tenant), (token_host, token_tenant) = (_place(endpoint.url) for endpoint in endpoints)
+    (host, tenant), (token_host, token_tenant) = map(_place, (authorization_url, token_url))
     if host != token_host:
         errors.append(_disagreement("host", host, token_host))
     if tenant != token_tenant:
         errors.append(_disagreement("tenant", tenant, token_tenant))
     return errors or _authority(host, tenant)
+
+
+def url_errors(
+    authorization_url: str | None, token_url: str | None, extra_hosts: Sequence[HostRule]
+) -> list[FieldError]:
+    """What is wrong with each of the URLs by itself. None is a URL that is not there."""
+    endpoints = (
+        _Endpoint("/authorizationUrl", "authorize", authorization_url or ""),
+        _Endpoint("/tokenUrl", "token", token_url or ""),
+    )
+    return [
+        FieldError(endpoint.pointer, message)
+        for endpoint, given in zip(endpoints, (authorization_url, token_url), strict=True)
+        if given is not None
+        for message in _problems(endpoint, extra_hosts)
+    ]
 
 
 def _authority(host: str, tenant: str) -> Authority:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict
 
-from shared.domain.authority import Authority, HostRule, parse_authority
+from shared.domain.authority import Authority, HostRule, parse_authority, url_errors
 from shared.domain.config import AuthType, Config, Security
 from shared.domain.errors import FieldError
 
@@ -91,6 +91,8 @@ def _oauth_inconsistencies(config: Config, extra_hosts: Sequence[HostRule]) -> l
         parsed = parse_authority(config.authorization_url, config.token_url, extra_hosts)
         if not isinstance(parsed, Authority):
             errors += parsed
+    else:
+        errors += url_errors(config.authorization_url, config.token_url, extra_hosts)
     if not looks_like_address(config.user_name):
         errors.append(
             FieldError("/userName", "must be the e-mail address that signs in at Microsoft")

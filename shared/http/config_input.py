@@ -53,8 +53,9 @@ def _across(body: dict[str, Any], errors: list[FieldError], preview: Preview) ->
         return []
     good, _ = check(ConfigChanges, {n: v for n, v in body.items() if n not in bad}, "a config")
     found = preview(_domain(good)) if good else []
-    pointers = {error.pointer for error in errors}
-    return [error for error in found if error.pointer not in pointers]
+    # Where userName is wrong itself, nobody can tell whether an address to send from is missing.
+    known = {error.pointer for error in errors} | ({"/fromAddress"} if "userName" in bad else set())
+    return [error for error in found if error.pointer not in known]
 
 
 def _domain(changes: RequestModel) -> ConfigFields:

@@ -162,6 +162,30 @@ def test_an_unknown_field_is_an_error(app: App, field: str) -> None:
     assert pointers(response) == {pointer: "is not a field of a config"}
 
 
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"authorizationUrl": "http://x/"}, {"/authorizationUrl", "/tokenUrl"}),
+        ({"authorizationUrl": "http://x/", "tokenUrl": 5}, {"/authorizationUrl", "/tokenUrl"}),
+        ({"tokenUrl": f"{SIGN_IN}/token?x=1"}, {"/authorizationUrl", "/tokenUrl"}),
+    ],
+)
+def test_a_wrong_url_is_told_where_the_other_is_missing_or_wrong(
+    app: App, given: dict[str, Any], wrong: set[str]
+) -> None:
+    others = {name: OAUTH[name] for name in OAUTH if not name.endswith("Url")}
+    response = app.send("POST", "/api/configs", others | given)
+    assert set(pointers(response)) == wrong
+
+
+@pytest.mark.parametrize("given", [{}, {"userName": None}, {"userName": "a\r\nb"}])
+def test_no_address_to_send_from_is_asked_for_where_the_user_name_is_wrong(
+    app: App, given: dict[str, Any]
+) -> None:
+    response = app.send("POST", "/api/configs", {"authType": "basic", "password": "x"} | given)
+    assert set(pointers(response)) == {"/userName"}
+
+
 def test_everything_that_is_wrong_is_told_at_once(app: App) -> None:
     body = OAUTH | {
         "port": 0,
