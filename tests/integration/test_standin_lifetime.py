@@ -98,3 +98,25 @@ def test_in_the_foreground_it_does_not_mind_its_standard_input(start: Start, nam
 
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.5)
+
+
+def test_a_second_signal_while_the_first_is_seen_to_does_not_hold_it_up() -> None:
+    """The stack tells each component to end, and tells it again when it waits for it."""
+    script = """
+import os, signal, sys, threading
+from infra.local.serving.lifetime import ending
+
+def again(frame, event, _):
+    if frame.f_code is threading.Event.set.__code__:
+        if event == "line":
+            os.kill(os.getpid(), signal.SIGTERM)
+        return again
+
+stop = ending(foreground=True)
+sys.settrace(again)
+os.kill(os.getpid(), signal.SIGTERM)
+sys.settrace(None)
+sys.exit(0 if stop.is_set() else 1)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=PATIENCE, check=False)
+    assert done.returncode == 0

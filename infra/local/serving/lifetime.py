@@ -33,8 +33,16 @@ def ending(*, foreground: bool) -> threading.Event:
     The pipe of the parent ends with the parent, however that came about; a terminal is not one.
     """
     event = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: event.set())
+    numbers = (signal.SIGTERM, signal.SIGINT)
+
+    def end(*_: object) -> None:
+        # A second signal while the event is being set would wait for the event's own lock, forever.
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        event.set()
+
+    for number in numbers:
+        signal.signal(number, end)
     if not foreground and not sys.stdin.isatty():
         threading.Thread(target=_watch_stdin, args=(event,), daemon=True).start()
     return event
