@@ -11,7 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 
 from scripts.run_tests import RESULTS
-from tests.bench import figures, many_checks, one_check, start_up, table_reads
+from tests.bench import (
+    figures,
+    many_checks,
+    many_messages,
+    one_check,
+    one_report,
+    start_up,
+    table_reads,
+)
 from tests.bench.figures import Figure
 from tests.bench.watched_stack import WatchedStack, watched_stack
 from tests.support.environment import clean
@@ -20,6 +28,8 @@ _ON_THE_STACK: tuple[tuple[str, Callable[[WatchedStack], list[Figure]]], ...] = 
     ("checks of 1,000 mailboxes through the queue", many_checks.measure),
     ("table requests of reads", table_reads.measure),
     ("what one check asks of each service", one_check.measure),
+    ("messages of 20 mailboxes through the queue", many_messages.measure),
+    ("the memory that a large report takes", one_report.measure),
 )
 
 

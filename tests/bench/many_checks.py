@@ -32,7 +32,7 @@ _GROWTH = 1.2
 def measure(stack: WatchedStack) -> list[Figure]:
     """One half of the bare exchanges goes before the checks, the other one after them."""
     threads = _messages_at_once()
-    with worker(stack) as app:
+    with worker(stack.settings) as app:
         mailboxes = Mailboxes(stack, app.container)
         bare = mailboxes.grants(user_names("bare", _BARE))
         configs = mailboxes.authorized(user_names("queued", _MAILBOXES))
@@ -54,8 +54,10 @@ def _memory(early: float, late: float) -> list[Figure]:
     if math.isnan(late):
         return []
     return [
-        Figure(_PART, f"function host, peak memory after {_FIRST} checks", early, "MB"),
-        Figure(_PART, f"function host, peak memory after {_MAILBOXES:,} checks", late, "MB"),
+        Figure(_PART, f"function host, peak memory after {_FIRST} checks", early / 1024**2, "MB"),
+        Figure(
+            _PART, f"function host, peak memory after {_MAILBOXES:,} checks", late / 1024**2, "MB"
+        ),
         Figure(_PART, "growth of that peak meanwhile", late / early, at_most=_GROWTH),
     ]
 

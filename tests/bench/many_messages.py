@@ -35,7 +35,7 @@ def measure(stack: WatchedStack) -> list[Figure]:
     stack.restart("host", settings=_UNHURRIED)
     users = user_names("sender", _MAILBOXES)
     total = _MAILBOXES * _EACH
-    with worker(stack) as app:
+    with worker(stack.settings) as app:
         mailboxes = Mailboxes(stack, app.container)
         grants = mailboxes.grants([f"bare-{user}" for user in users])
         configs = mailboxes.authorized(users)

@@ -3,22 +3,19 @@
 import re
 from pathlib import Path
 
-_MEGABYTE = 1024.0
-"""Linux counts in kB of 1,024 bytes."""
 
-
-def peak(pid: int) -> float:
-    """The most that was in use at a time since the process began (or `reset_peak`): VmHWM, in MB.
+def peak(pid: int | str) -> float:
+    """The most bytes that a process (`self` for this one) has had in memory at a time (VmHWM).
 
     NaN where there is no /proc, as on macOS.
     """
     status = Path(f"/proc/{pid}/status")
     found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) / _MEGABYTE if found else float("nan")
+    return float(found[1]) * 1024 if found else float("nan")
 
 
-def reset_peak(pid: int) -> None:
-    """Begin anew with what is in use now (man 5 proc, clear_refs)."""
+def reset_peak(pid: int | str) -> None:
+    """Let the peak begin anew with what is in memory now (man 5 proc_pid_clear_refs)."""
     switch = Path(f"/proc/{pid}/clear_refs")
     if switch.exists():
         switch.write_text("5")

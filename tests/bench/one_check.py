@@ -24,7 +24,7 @@ _CHECKED = 20
 
 def measure(stack: RunningStack) -> list[Figure]:
     """The second mailbox that a process checks: by then nothing is built any more."""
-    with worker(stack) as app:
+    with worker(stack.settings) as app:
         configs = _due(stack, app, "one", 2)
         _check(app, configs[0])
         figures = list(_counted(stack, app, configs[1]))
@@ -81,9 +81,9 @@ def _assert_checked(app: Worker, configs: Sequence[Config]) -> None:
 
 def _clients(stack: RunningStack) -> Figure:
     """A new process, so to say: a container of its own, which many threads use at once."""
-    with worker(stack) as app:
+    with worker(stack.settings) as app:
         configs = _due(stack, app, "client", _CHECKED)
-    with counted_clients() as built, worker(stack) as app:
+    with counted_clients() as built, worker(stack.settings) as app:
         with ThreadPoolExecutor(_THREADS) as threads:
             used = [threads.submit(_use, app, configs, number) for number in range(_REQUESTS)]
             used += [threads.submit(_check, app, config) for config in configs]

@@ -19,7 +19,7 @@ _SIZES = {250: 1, 2500: 3}
 
 def measure(stack: RunningStack) -> list[Figure]:
     """Count on the wire, with the functions themselves."""
-    with worker(stack) as app:
+    with worker(stack.settings) as app:
         return [*_reads(app), *_pages(app)]
 
 

@@ -14,7 +14,6 @@ from shared import container as process
 from shared.container import Container
 from shared.settings import Settings
 from tests.support.function_app import ALL_ROLES, principal_header, registered
-from tests.support.running_stack import RunningStack
 
 _BASE = "https://app.example"
 
@@ -46,15 +45,19 @@ class Worker:
 
     def get(self, function: str, path: str, org: str, **route_params: str) -> func.HttpResponse:
         """What an HTTP function answers an administrator of `org`."""
-        headers = {
-            "Host": "app.example",
-            "X-Forwarded-Proto": "https",
-            "X-MS-CLIENT-PRINCIPAL": principal_header(org, ALL_ROLES),
-        }
-        url = f"{_BASE}{path}"
-        request = func.HttpRequest("GET", url, headers=headers, route_params=route_params, body=b"")
+        request = func.HttpRequest(
+            "GET", f"{_BASE}{path}", headers=_headers(org), route_params=route_params, body=b""
+        )
         response: func.HttpResponse = _function(function)(request)
         assert response.status_code == 200, response.get_body()
+        return response
+
+    def post(self, function: str, path: str, org: str, body: bytes) -> func.HttpResponse:
+        """What an HTTP function answers to JSON."""
+        headers = {**_headers(org), "Content-Type": "application/json"}
+        request = func.HttpRequest("POST", f"{_BASE}{path}", headers=headers, body=body)
+        response: func.HttpResponse = _function(function)(request)
+        assert response.status_code in (201, 202), response.get_body()
         return response
 
     def take_message(self, function: str, text: str) -> None:
@@ -63,9 +66,9 @@ class Worker:
 
 
 @contextmanager
-def worker(stack: RunningStack) -> Iterator[Worker]:
-    """A worker over the stack's services."""
-    environment = {**stack.settings, "WEBSITE_AUTH_ENABLED": "True"}
+def worker(settings: Mapping[str, str]) -> Iterator[Worker]:
+    """A worker with the stack's app settings."""
+    environment = {**settings, "WEBSITE_AUTH_ENABLED": "True"}
     requests = Requests()
     container = Container(Settings.from_environment(environment), requests)
     with (
@@ -73,6 +76,14 @@ def worker(stack: RunningStack) -> Iterator[Worker]:
         patch.object(process, "get_container", lambda: container),
     ):
         yield Worker(container, requests)
+
+
+def _headers(org: str) -> dict[str, str]:
+    return {
+        "Host": "app.example",
+        "X-Forwarded-Proto": "https",
+        "X-MS-CLIENT-PRINCIPAL": principal_header(org, ALL_ROLES),
+    }
 
 
 def _of_identity(environment: Mapping[str, str]) -> dict[str, str]:
