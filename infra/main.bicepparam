@@ -1,8 +1,9 @@
 using 'main.bicep'
 
-// What azd knows comes from its environment: `azd env set NAME value`.
+// What azd knows comes from its environment: `azd env set NAME value`. Without APP_NAME the file can be
+// built, not deployed: Azure turns down a name with an underscore before it makes anything.
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'production')
-param appName = readEnvironmentVariable('APP_NAME', '')
+param appName = readEnvironmentVariable('APP_NAME', 'set-APP_NAME')
 param apiClientId = readEnvironmentVariable('API_CLIENT_ID', '')
 
 // All else has a default that `main.bicep` describes; examples/ shows what to set for whom.

@@ -181,6 +181,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existin
 }
 
 // Which message went to which queue, without its content: a poison queue has no metric of its own.
+// The type's one stable version is of 2016 and knows one setting a resource, named service.
+#disable-next-line use-recent-api-versions
 resource queueLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'queue-writes'
   scope: queueService
