@@ -298,7 +298,6 @@ module app 'modules/app.bicep' = {
 module customDomain 'modules/custom-domain.bicep' = if (!empty(customDomainHostName)) {
   params: {
     appName: appName
-    planName: planName
     location: location
     tags: allTags
     hostName: customDomainHostName

@@ -3,9 +3,6 @@ metadata description = 'A host name of your own for the app, with a certificate 
 @description('Required. Name of the function app.')
 param appName string
 
-@description('Required. Name of the plan.')
-param planName string
-
 @description('Required. Region.')
 param location string
 
@@ -24,22 +21,19 @@ param certificateName string
 @description('The tags as resources want them.')
 var tagObject = toObject(tags, tag => split(tag, '=')[0], tag => substring(tag, indexOf(tag, '=') + 1))
 
-resource plan 'Microsoft.Web/serverfarms@2025-03-01' existing = {
-  name: planName
-}
-
 resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: appName
 }
 
-resource certificate 'Microsoft.Web/certificates@2025-03-01' = {
+// On Flex Consumption a certificate belongs to the one app, not to all of the plan.
+resource certificate 'Microsoft.Web/sites/certificates@2025-03-01' = {
+  parent: app
   name: 'cert-${hostName}'
   location: location
   tags: tagObject
   properties: {
     keyVaultId: certificateVaultId
     keyVaultSecretName: certificateName
-    serverFarmId: plan.id
   }
 }
 

@@ -40,9 +40,9 @@ API_VERSIONS = {
     "Microsoft.Storage/storageAccounts/queueServices/queues": "2025-06-01",
     "Microsoft.Storage/storageAccounts/tableServices": "2025-06-01",
     "Microsoft.Storage/storageAccounts/tableServices/tables": "2025-06-01",
-    "Microsoft.Web/certificates": "2025-03-01",
     "Microsoft.Web/serverfarms": "2025-03-01",
     "Microsoft.Web/sites": "2025-03-01",
+    "Microsoft.Web/sites/certificates": "2025-03-01",
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": "2025-03-01",
     "Microsoft.Web/sites/config": "2025-03-01",
     "Microsoft.Web/sites/hostNameBindings": "2025-03-01",
@@ -123,6 +123,18 @@ def test_each_resource_has_the_api_version_that_was_looked_up() -> None:
     assert found == API_VERSIONS
 
 
+@ALL_FILES
+def test_the_linter_is_silenced_for_types_without_a_usable_stable_version_alone(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    silenced = re.findall(
+        r"^#disable-next-line use-recent-api-versions\nresource (\w+) ", text, re.M
+    )
+    previews = re.findall(r"^resource (\w+) '[^']+-preview' = ", text, re.M)
+
+    assert silenced == previews
+    assert text.count("#disable") == len(silenced)
+
+
 def _module_calls() -> list[tuple[Path, str, dict[str, Any], Path]]:
     return [
         (path, name, module, (path.parent / module["detail"]["path"]).resolve())
@@ -182,6 +194,23 @@ def test_a_parameter_file_gives_all_that_is_required_within_what_is_allowed(path
     for name, value in given.items():
         for decorator in parameters[name]["decorators"]:
             assert decorator["type"] != "allowed" or value in decorator["argument"], name
+
+
+def _without_environment(value: Any) -> Any:
+    function = value.get("function", {}) if isinstance(value, dict) else {}
+    if function.get("type") == "readEnvironmentVariable":
+        return function["parameters"]["arg_2"]
+    return value
+
+
+@pytest.mark.parametrize("path", bicep.PARAMETER_FILES, ids=lambda path: path.name)
+def test_a_parameter_file_can_be_built_where_the_environment_says_nothing(path: Path) -> None:
+    parameters = bicep.parsed(bicep.used_file(path))["parameters"]
+    for name, given in bicep.parameter_values(path).items():
+        value = _without_environment(given)
+        limits = {it["type"]: it["argument"] for it in parameters[name]["decorators"]}
+        if isinstance(value, str):
+            assert limits.get("min_length", 0) <= len(value) <= limits.get("max_length", 1000), name
 
 
 def test_there_is_an_example_for_trying_out_and_one_for_production() -> None:
