@@ -95,6 +95,20 @@ def test_azd_finds_the_template_the_app_and_its_scripts() -> None:
         assert output in bicep.parsed(bicep.INFRA / "main.bicep")["outputs"]
 
 
+def test_azd_deploys_the_package_as_it_is() -> None:
+    text = (ROOT / "azure.yaml").read_text(encoding="utf-8")
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+    # A build in Azure has another Python than the app, in which requirements.txt does not resolve.
+    assert "    remoteBuild: false\n" in text
+    assert re.search(r"^requiredVersions:\n  azd: '>= \d+\.\d+\.\d+'$", text, re.M)
+    [folder] = re.findall(r"^    dist: (\S+)$", text, re.M)
+    assert f"/{folder.split('/')[0]}/" in ignored
+    assert "run: make package && " in text
+    assert "-m scripts.package\n" in text
+    assert text.count(f"-m zipfile -e dist/outgoing-mail.zip {folder}\n") == 2
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_the_shell_scripts_pass_shellcheck(path: Path) -> None:
     shellcheck = Path(sys.executable).parent / "shellcheck"
