@@ -94,5 +94,3 @@ class MailSubmission(Protocol):
     def open(self, server: MailServer, credential: Password | BearerToken) -> MailSession:
         """Connect, encrypt, sign in. Raises `MailServerError`."""
         ...
-
-
