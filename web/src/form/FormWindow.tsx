@@ -32,7 +32,13 @@ const useStyles = makeStyles({
   body: { "@media (min-height: 700px)": { maxHeight: "calc(100vh - 96px)" } },
   wide: { maxWidth: "min(1160px, 100vw)" },
   form: { display: "contents" },
-  actions: { "@media (max-width: 480px)": { flexDirection: "row", flexWrap: "wrap" } },
+  actions: {
+    "@media (max-width: 480px)": {
+      flexDirection: "row",
+      flexWrap: "wrap",
+      "& > button": { minWidth: 0, flexGrow: 1, width: "auto" },
+    },
+  },
   bars: {
     display: "flex",
     flexDirection: "column",
