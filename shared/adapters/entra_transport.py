@@ -86,7 +86,7 @@ class Transport:
         answer = self._send("POST", url, data=data, headers=kwargs.get("headers"))
         body = _json(answer)
         if answer.status != 200 or body is None or "error" in body:
-            raise IdentityProviderError(_token_failure(answer, body))
+            raise IdentityProviderError(_failure_of(answer, body, "The token endpoint"))
         if data.get("grant_type") == "refresh_token":
             # MSAL reads these two, stumbles where they are malformed, and the new refresh token
             # would be lost. Nothing here needs them after a refresh.
@@ -114,10 +114,10 @@ def _network_failure(failure: Failure) -> Failure:
     return replace(failure, code=code, detail=detail, passing=True)
 
 
-def _token_failure(answer: Answer, body: Document | None) -> Failure:
+def _failure_of(answer: Answer, body: Document | None, endpoint: str) -> Failure:
     if body is None or not isinstance(body.get("error"), str):
         # No OAuth error: a proxy's page, a gateway's limit, a site under maintenance.
-        detail = f"The token endpoint gave no OAuth answer (HTTP status {answer.status})"
+        detail = f"{endpoint} gave no OAuth answer (HTTP status {answer.status})"
         return _unavailable(detail, answer)
     return _oauth_failure(answer, body)
 
@@ -131,7 +131,7 @@ def _document(answer: Answer, url: str) -> Document:
             raise IdentityProviderError(_unavailable(detail, answer))
         _check_hosts(body, urlsplit(url).netloc)
         return body
-    raise IdentityProviderError(_oauth_failure(answer, body or {}))
+    raise IdentityProviderError(_failure_of(answer, body, "The openid-configuration"))
 
 
 def _check_hosts(document: Document, authority_host: str) -> None:

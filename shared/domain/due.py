@@ -14,6 +14,8 @@ class DueKind(StrEnum):
     """Delete the secrets and events of config `id`, if that config does not exist (any more)."""
     FLOW = "flow"
     """Forget the authorization flow with state hash `id`."""
+    CONTENT = "content"
+    """Delete the content of message `id`: it failed, and has been kept for long enough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,10 +194,11 @@ class Services:
             ports.messages,
             ports.contents,
             self.reporter,
+            ports.due,
             ports.clock,
             self._sleep,
             self._jitter,
-            keeps_failed=bool(ports.settings.message_retention),
+            ports.settings.message_retention,
         )
 
     @once
@@ -215,6 +216,7 @@ class Services:
             ports.configs,
             ports.due,
             ports.flows,
+            ports.contents,
             ports.vault,
             ports.queue,
             self.verification,

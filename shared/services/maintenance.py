@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.delivery_ports import ContentStore
 from shared.domain import schedule
 from shared.domain.config import SecretKind
 from shared.domain.due import DueEntry, DueKind
@@ -14,6 +15,7 @@ from shared.services.verification import VerificationService
 
 PAGE = 500
 """Entries that are looked up, queued and claimed together."""
+_QUEUED = frozenset({DueKind.CHECK, DueKind.CLEANUP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class TickResult:
     """What one run of the timer did."""
 
     queued: int
-    flows_forgotten: int
+    forgotten: int
+    """Authorization flows and contents of messages."""
 
 
 class MaintenanceService:
@@ -32,6 +35,7 @@ class MaintenanceService:
         configs: ConfigStore,
         due: DueIndex,
         flows: FlowStore,
+        contents: ContentStore,
         vault: SecretVault,
         queue: MaintenanceQueue,
         verification: VerificationService,
@@ -42,6 +46,7 @@ class MaintenanceService:
         self._configs = configs
         self._due = due
         self._flows = flows
+        self._contents = contents
         self._vault = vault
         self._queue = queue
         self._verification = verification
@@ -59,22 +64,29 @@ class MaintenanceService:
         now = self._clock.now()
         queued = forgotten = 0
         while entries := self._due.due(now, PAGE):
-            flows = [entry for entry in entries if entry.kind is DueKind.FLOW]
-            for entry in flows:
-                self._flows.delete(entry.id)
-            work = [entry for entry in entries if entry.kind is not DueKind.FLOW]
+            work = [entry for entry in entries if entry.kind in _QUEUED]
+            past = [entry for entry in entries if entry.kind not in _QUEUED]
+            for entry in past:
+                self._forget(entry)
             claims = [_claimed(entry, now) for entry in work]
             self._queue.send(claims)
             moves: list[tuple[str | None, DueEntry | None]] = [
                 (entry.key, claim) for entry, claim in zip(work, claims, strict=True)
             ]
-            self._due.move([*moves, *((entry.key, None) for entry in flows)])
+            self._due.move([*moves, *((entry.key, None) for entry in past)])
             queued += len(work)
-            forgotten += len(flows)
+            forgotten += len(past)
             if len(entries) < PAGE:
                 break
         self._reporter.ticked(queued)
         return TickResult(queued, forgotten)
+
+    def _forget(self, entry: DueEntry) -> None:
+        """What has had its time: one call each, which is not worth a message."""
+        if entry.kind is DueKind.FLOW:
+            self._flows.delete(entry.id)
+        else:
+            self._contents.delete(entry.organization, entry.id)
 
     def handle(self, message: Mapping[str, object]) -> None:
         """Do what one message says. Safe to be called again with the same message.

@@ -3,15 +3,16 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.delivery_ports import ContentStore, MailSession, MessageStore
 from shared.domain import delivery
 from shared.domain.config import Config, Stored
+from shared.domain.due import DueEntry, DueKind
 from shared.domain.errors import ServiceUnavailableError, WriteConflictError
 from shared.domain.failures import Failure, MailServerError
 from shared.domain.message import Content, Message, MessageStatus
-from shared.ports import Clock
+from shared.ports import Clock, DueIndex
 from shared.services.reporting import Reporter
 
 _log = logging.getLogger(__name__)
@@ -36,19 +37,20 @@ class Sender:
         messages: MessageStore,
         contents: ContentStore,
         reporter: Reporter,
+        due: DueIndex,
         clock: Clock,
         sleep: Callable[[float], None],
         jitter: Callable[[], float],
-        *,
-        keeps_failed: bool,
+        retention: timedelta,
     ) -> None:
         self._messages = messages
         self._contents = contents
         self._reporter = reporter
+        self._due = due
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
-        self._keeps_failed = keeps_failed
+        self._retention = retention
 
     def send(
         self, session: MailSession, config: Config, organization: str, message_id: str
@@ -154,10 +156,18 @@ class Sender:
         return True
 
     def _forget_content(self, message: Message) -> None:
-        if message.status is MessageStatus.FAILED and self._keeps_failed:
-            return
+        """What was sent goes at once, what failed after the retention."""
+        keep = self._retention if message.status is MessageStatus.FAILED else timedelta()
         try:
-            self._contents.delete(message.organization, message.id)
+            if keep:
+                self._delete_later(message, keep)
+            else:
+                self._contents.delete(message.organization, message.id)
         except ServiceUnavailableError:
-            # Retention takes it: the lifecycle rule of the container.
+            # The lifecycle rule of the container takes it in the end.
             _log.warning("The content of message %s is not deleted yet.", message.id)
+
+    def _delete_later(self, message: Message, after: timedelta) -> None:
+        at = self._clock.now() + after
+        entry = DueEntry(DueKind.CONTENT, message.organization, message.id, at)
+        self._due.move([(None, entry)])

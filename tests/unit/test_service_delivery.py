@@ -368,3 +368,22 @@ def test_content_that_is_gone_fails_the_message(world: World) -> None:
     world.contents.contents.clear()
     world.deliver()
     assert _code(world.message(message)) == "content_missing"
+
+
+def test_the_content_of_a_failed_message_is_kept_for_the_retention_and_then_goes(
+    world: World,
+) -> None:
+    world.settings = replace(world.settings, message_retention=48 * HOUR)
+    world.services = world.another_process()
+    world.submission.failures = [Failure("recipients_refused")]
+    failed, sent = world.submit(), world.submit()
+    world.deliver()
+    assert {world.message(m).status for m in (failed, sent)} == {
+        MessageStatus.FAILED,
+        MessageStatus.SENT,
+    }
+    assert len(world.contents.contents) == 1
+    world.run_until(days=1.9)
+    assert len(world.contents.contents) == 1
+    world.run_until(days=0.2)
+    assert world.contents.contents == {}
