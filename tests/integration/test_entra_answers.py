@@ -289,6 +289,16 @@ def test_an_unreadable_document_passes(provider: Provider, body: bytes) -> None:
     assert provider.refresh().passing
 
 
+@pytest.mark.parametrize("status", [302, 403, 404, 407])
+def test_a_page_in_place_of_the_document_passes(provider: Provider, status: int) -> None:
+    provider.document_answer = answer(b"<html>A proxy's page</html>", status)
+
+    failure = provider.refresh()
+
+    assert (failure.code, failure.passing) == ("identity_provider_unavailable", True)
+    assert failure.detail == f"The openid-configuration gave no OAuth answer (HTTP status {status})"
+
+
 def test_a_failed_document_is_not_remembered(provider: Provider) -> None:
     provider.document_answer = answer({"error": "server_error"}, 500)
     assert provider.refresh().passing
