@@ -9,6 +9,7 @@ from tests.infra import bicep
 ROOT = bicep.INFRA.parent
 TEXT = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
 HEADINGS = re.findall(r"^#+ (.+)$", TEXT, re.M)
+OWN_PARAMETERS = "infra/examples/contoso.bicepparam"
 CODE = re.findall(r"`([^`\n]+)`", TEXT) + re.findall(r"^ {4,}(\S.*)$", TEXT, re.M)
 
 
@@ -52,10 +53,18 @@ def test_files_that_it_names_are_there() -> None:
         name
         for code in CODE
         for name in re.findall(r"(?<![\w/.-])((?:infra|scripts|tests|\.github)/[\w./-]*)", code)
-    } - {"infra/contoso.bicepparam"}
+    } - {OWN_PARAMETERS}
 
     assert named
     assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+def test_a_copied_example_finds_its_template_from_where_it_is_put() -> None:
+    [example] = set(re.findall(r"Copy `(infra/\S+\.bicepparam)`", TEXT))
+    used = set(re.findall(r"--parameters (infra/\S+\.bicepparam)$", TEXT, re.M))
+
+    assert used == {OWN_PARAMETERS}
+    assert example.rpartition("/")[0] == OWN_PARAMETERS.rpartition("/")[0]
 
 
 def test_parameters_and_outputs_that_it_names_are_there() -> None:
