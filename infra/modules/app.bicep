@@ -208,7 +208,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
 }
 
-// Nobody deploys with a user name and a password.
+// What is written to the app comes one after the other: two writes at once can be turned down as a
+// conflict. Nobody deploys with a user name and a password.
 resource ftp 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'ftp'
@@ -223,6 +224,9 @@ resource scm 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01'
   properties: {
     allow: false
   }
+  dependsOn: [
+    ftp
+  ]
 }
 
 resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
@@ -259,6 +263,9 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     MAILBOX_RECIPIENTS_PER_DAY: string(mailboxRecipientsPerDay)
     MESSAGE_RETENTION_HOURS: messageRetentionHours
   }
+  dependsOn: [
+    scm
+  ]
 }
 
 // Anonymous requests go through: the callback, the health and the API's document are for everybody,
@@ -318,7 +325,6 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
       }
     }
   }
-  // Two writes to an app's configuration at once can be turned down as a conflict.
   dependsOn: [
     settings
   ]

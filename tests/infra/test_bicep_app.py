@@ -200,3 +200,12 @@ def test_browsers_of_the_frontends_are_let_in_by_the_platform_and_by_the_app() -
 
     assert app["properties"]["siteConfig"]["cors"]["allowedOrigins"] == "allowedOrigins"
     assert "allowedOrigins" in set(bicep.strings(_settings()["ALLOWED_ORIGINS"]))
+
+
+def test_what_is_written_to_the_app_is_written_one_after_the_other() -> None:
+    children = {
+        name: bicep.body(it) for name, it in APP["resources"].items() if "parent" in bicep.body(it)
+    }
+    after = {name: it.get("dependsOn") for name, it in children.items()}
+
+    assert list(after.values()) == [None, *([name] for name in list(after)[:-1])]
