@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from infra.local.host.hostjson import HostJson, HostJsonError, load_host_json
+from infra.local.host.queues import parse_source
 from infra.local.host.settings import AppSettings, SettingsError, load_settings
+from infra.local.host.timers import parse_schedule
 from infra.local.host.timespan import TimeSpanError, parse_timespan
+from tests.support.host_functions import function_with
 
 
 def host_json(tmp_path: Path, document: object, env: Mapping[str, str] | None = None) -> HostJson:
@@ -138,6 +141,22 @@ def test_a_connection_may_be_named_without_its_prefix() -> None:
 def test_a_missing_connection_is_named_with_what_needs_it() -> None:
     with pytest.raises(SettingsError, match="'Mail' that the queue trigger of 'f' names"):
         AppSettings().storage_connection("Mail", "the queue trigger of 'f'")
+
+
+@pytest.mark.parametrize("value", ["secret", "AccountName=a", "AccountName=a;AccountKey=", ";"])
+def test_a_malformed_connection_is_named_and_not_shown(value: str) -> None:
+    settings = AppSettings({"Mail": value})
+    function = function_with("f", {"queueName": "q", "connection": "Mail"})
+    with pytest.raises(SettingsError, match="'Mail' that the queue trigger of") as caught:
+        parse_source(function, settings)
+    assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["* * *", "99 * * * * *", "24:00:00"])
+def test_a_schedule_that_cannot_be_used_is_told_with_its_setting(value: str) -> None:
+    function = function_with("f", {"schedule": "%WHEN%"})
+    with pytest.raises(SettingsError, match="The schedule %WHEN% of"):
+        parse_schedule(function, AppSettings({"WHEN": value}))
 
 
 def test_development_storage_is_the_emulators_own_account() -> None:

@@ -16,13 +16,11 @@ from infra.local.host.front import Authentication, Front, NoAuthentication
 from infra.local.host.functions import Function
 from infra.local.host.hostjson import HostJson
 from infra.local.host.keys import MasterKey
-from infra.local.host.ncrontab import NcrontabError
 from infra.local.host.queues import QueueListener, parse_source
 from infra.local.host.routing import RouteError, Router
 from infra.local.host.settings import AppSettings, SettingsError
 from infra.local.host.tasks import TaskSet
 from infra.local.host.timers import StatusStore, TimerListener, parse_schedule
-from infra.local.host.timespan import TimeSpanError
 from infra.local.host.worker import IndexingError, Worker
 
 _PATIENCE = 30.0  # seconds that running functions get to finish
@@ -72,7 +70,7 @@ class Host:
             functions = await self._worker.start()
             router = Router(functions, self._host_json.route_prefix)
             self._make_listeners(functions)
-        except (IndexingError, RouteError, SettingsError, NcrontabError, TimeSpanError) as error:
+        except (IndexingError, RouteError, SettingsError) as error:
             failure = str(error)
             _log.error("The functions could not be indexed.\n%s", failure)
         port = self._options.port

@@ -27,7 +27,7 @@ from infra.local.host.executor import Executor, FunctionError
 from infra.local.host.functions import Function
 from infra.local.host.hostjson import QueueOptions
 from infra.local.host.logs import host_call
-from infra.local.host.settings import AppSettings
+from infra.local.host.settings import AppSettings, SettingsError
 from infra.local.host.tasks import happens_within
 
 _SHORTEST_POLL = 0.1  # seconds
@@ -50,7 +50,13 @@ def parse_source(function: Function, settings: AppSettings) -> QueueSource:
     """The trigger's queue, settings resolved. Raises SettingsError."""
     trigger, used_by = function.trigger, f"the queue trigger of '{function.name}'"
     name = settings.resolve(str(trigger.get("queueName", "")), used_by)
-    connection = settings.storage_connection(str(trigger.get("connection") or ""), used_by)
+    setting = str(trigger.get("connection") or "")
+    connection = settings.storage_connection(setting, used_by)
+    pairs = (part.partition("=") for part in connection.strip(";").split(";"))
+    parts = {key.strip().lower() for key, _, value in pairs if value}
+    if not ({"accountname", "accountkey"} <= parts or "sharedaccesssignature" in parts):
+        message = f"The app setting '{setting}' that {used_by} names is no connection string."
+        raise SettingsError(message)
     return QueueSource(connection=connection, name=name.lower())
 
 

@@ -13,10 +13,10 @@ from infra.local.host import protos
 from infra.local.host.executor import Executor, FunctionError
 from infra.local.host.files import write_atomically
 from infra.local.host.functions import Function
-from infra.local.host.ncrontab import Ncrontab
-from infra.local.host.settings import AppSettings
+from infra.local.host.ncrontab import Ncrontab, NcrontabError
+from infra.local.host.settings import AppSettings, SettingsError
 from infra.local.host.tasks import happens_within
-from infra.local.host.timespan import is_timespan, parse_timespan
+from infra.local.host.timespan import TimeSpanError, is_timespan, parse_timespan
 
 _NEVER = "0001-01-01T00:00:00+00:00"  # .NET's DateTime.MinValue: it has not run yet
 _LONGEST_SLEEP = 60.0  # seconds, so that a changed system clock is noticed
@@ -53,11 +53,14 @@ class ScheduleStatus:
 
 
 def parse_schedule(function: Function, settings: AppSettings) -> Schedule:
-    """The trigger's schedule. Raises SettingsError, NcrontabError or TimeSpanError."""
-    text = settings.resolve(
-        str(function.trigger.get("schedule", "")), f"the schedule of '{function.name}'"
-    )
-    return Interval(parse_timespan(text)) if is_timespan(text) else Ncrontab.parse(text)
+    """The trigger's schedule. Raises SettingsError, which names it as the trigger does."""
+    given = str(function.trigger.get("schedule", ""))
+    text = settings.resolve(given, f"the schedule of '{function.name}'")
+    try:
+        return Interval(parse_timespan(text)) if is_timespan(text) else Ncrontab.parse(text)
+    except (NcrontabError, TimeSpanError) as error:
+        message = f"The schedule {given} of '{function.name}' cannot be used: {error}"
+        raise SettingsError(message) from error
 
 
 class StatusStore:
