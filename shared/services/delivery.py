@@ -8,7 +8,7 @@ from shared.delivery_ports import DeliveryQueue, MailSession, MailSubmission, Me
 from shared.domain import delivery
 from shared.domain.config import Config, Status, Stored
 from shared.domain.errors import ConflictError, NotFoundError
-from shared.domain.failures import Failure, SignInError
+from shared.domain.failures import Failure, IdentityProviderError, SignInError
 from shared.domain.message import DELIVERY_LIMIT, Due, Hint
 from shared.domain.pace import Refused
 from shared.ports import Clock, ConfigStore, MailServer
@@ -137,7 +137,7 @@ class DeliveryService:
         except NotFoundError:
             return
         except SignInError as error:
-            self._sign_in_failed(hint, config, granted, error.failure)
+            self._sign_in_failed(hint, config, granted, error)
             return
         try:
             self._send_all(session, hint, config, granted, grant, run)
@@ -186,15 +186,20 @@ class DeliveryService:
             self._verification.note_failure(config, attempt.failure)
 
     def _sign_in_failed(
-        self, hint: Hint, config: Stored[Config], granted: Sequence[Due], failure: Failure
+        self, hint: Hint, config: Stored[Config], granted: Sequence[Due], error: SignInError
     ) -> None:
         """A mailbox that turns out dead here is not verified here, and its messages wait."""
+        failure = error.failure
         self._credentials.drop(config.value)
         if failure.passing:
             self._settle_all(hint, granted, failure, config.value)
             return
-        noted = self._verification.note_failure(config, failure)
-        self._wait_all(hint, noted, granted)
+        if isinstance(error, IdentityProviderError):
+            # The check that asked for the access token has written it down.
+            noted = self._configs.get(hint.config_organization, hint.config_id) or config
+            self._wait_all(hint, noted.value, granted)
+        else:
+            self._wait_all(hint, self._verification.note_failure(config, failure), granted)
 
     def _settle_all(
         self, hint: Hint, granted: Sequence[Due], failure: Failure, config: Config

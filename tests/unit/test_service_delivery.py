@@ -387,3 +387,18 @@ def test_the_content_of_a_failed_message_is_kept_for_the_retention_and_then_goes
     assert len(world.contents.contents) == 1
     world.run_until(days=0.2)
     assert world.contents.contents == {}
+
+
+def test_a_grant_that_turns_out_dead_is_noted_once_and_its_messages_wait() -> None:
+    world = World()
+    config = world.authorized()
+    world.clock.advance(2 * HOUR)
+    world.provider.revoke_all()
+    message = world.submit()
+    world.deliver()
+    assert _code(world.message(message)) == "grant_revoked"
+    assert world.message(message).status is MessageStatus.RETRYING
+    assert world.event_types(config).count("checkFailed") == 1
+    assert world.authorize(config).ok
+    world.deliver()
+    assert world.message(message).status is MessageStatus.SENT
