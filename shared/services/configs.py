@@ -253,12 +253,18 @@ class ConfigService:
             raise
 
     def _put_back(self, before: Stored[Config], written: Stored[Config]) -> None:
-        """The vault did not take the secret: the config is as it was, but of a new generation."""
-        restored = replace(before.value, generation=written.value.generation + 1)
-        try:
-            self._write(written, restored)
-        except WriteConflictError:
-            return
+        """The vault did not take the secret: the config is as it was, but of a new generation.
+
+        A check may have written meanwhile; who changed the config itself has the last word.
+        """
+        present: Stored[Config] | None = written
+        while present is not None and present.value.updated_at == written.value.updated_at:
+            generation, lease = present.value.generation + 1, present.value.lease
+            try:
+                self._write(present, replace(before.value, generation=generation, lease=lease))
+                return
+            except WriteConflictError:
+                present = self._configs.get(written.value.organization, written.value.id)
 
     def delete(self, principal: Principal, config_id: str, matches: Matches) -> None:
         """Delete a config and its secrets.

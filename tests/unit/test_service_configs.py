@@ -196,6 +196,31 @@ def test_a_secret_that_the_vault_does_not_take_leaves_the_config_as_it_was(world
     assert world.vault.get(config.id, SecretKind.CLIENT_SECRET) == "secret"
 
 
+@pytest.mark.parametrize("meanwhile", ["checked", "changed"])
+def test_what_the_vault_does_not_take_is_put_back_unless_somebody_changed_more(
+    world: World, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    config = world.basic()
+    world.work()
+
+    def failing(*_: object) -> None:
+        world.clock.advance(MINUTE)
+        if meanwhile == "checked":
+            world.verification.check_now(ADMIN, config.id)
+        else:
+            _update(world, config, reply_to="me@contoso.example")
+        raise UNAVAILABLE
+
+    monkeypatch.setattr(world.vault, "set", failing)
+    with pytest.raises(ServiceUnavailableError):
+        _update(world, config, password="new", from_name="New")
+    after = world.config(config)
+    if meanwhile == "checked":
+        assert (after.from_name, after.status) == (None, Status.VERIFIED)
+    else:
+        assert (after.from_name, after.reply_to) == ("New", "me@contoso.example")
+
+
 def test_deleting_deletes_the_secrets_and_the_entry_in_the_index(world: World) -> None:
     config = world.basic()
     world.work()
