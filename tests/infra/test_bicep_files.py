@@ -36,6 +36,7 @@ API_VERSIONS = {
     "Microsoft.Storage/storageAccounts": "2025-06-01",
     "Microsoft.Storage/storageAccounts/blobServices": "2025-06-01",
     "Microsoft.Storage/storageAccounts/blobServices/containers": "2025-06-01",
+    "Microsoft.Storage/storageAccounts/managementPolicies": "2025-06-01",
     "Microsoft.Storage/storageAccounts/queueServices": "2025-06-01",
     "Microsoft.Storage/storageAccounts/queueServices/queues": "2025-06-01",
     "Microsoft.Storage/storageAccounts/tableServices": "2025-06-01",

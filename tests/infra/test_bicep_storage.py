@@ -1,7 +1,9 @@
 """Every table, queue and container that the code names is there before it is needed."""
 
 import ast
+from datetime import timedelta
 
+from shared.domain.message import DELIVERY_LIMIT
 from tests.infra import bicep
 from tests.infra.functions import bindings
 
@@ -72,3 +74,14 @@ def test_contents_of_messages_are_gone_once_they_are_deleted() -> None:
     [(_, _, service)] = bicep.resources("Microsoft.Storage/storageAccounts/blobServices")
 
     assert bicep.body(service)["properties"]["deleteRetentionPolicy"] == {"enabled": False}
+
+
+def test_contents_that_were_orphaned_go_after_the_longest_retention() -> None:
+    [(_, _, lifecycle)] = bicep.resources("Microsoft.Storage/storageAccounts/managementPolicies")
+    [rule] = bicep.body(lifecycle)["properties"]["policy"]["rules"]
+    definition = rule["definition"]
+
+    assert definition["filters"]["prefixMatch"] == ["outgoing-messages/"]
+    days = definition["actions"]["baseBlob"]["delete"]["daysAfterCreationGreaterThan"]
+    longest = timedelta(hours=720) + DELIVERY_LIMIT
+    assert timedelta(days=days) > longest
