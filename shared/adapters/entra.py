@@ -137,7 +137,7 @@ class EntraIdentityProvider:
         audience = claims.get("aud")
         if application.client_id not in (audience if isinstance(audience, list) else [audience]):
             raise _refused("The ID token is for another application")
-        if claims.get("iss") != document.get("issuer"):
+        if claims.get("iss") is None or claims["iss"] != document.get("issuer"):
             raise _refused("The ID token is from another directory")
         expires = claims.get("exp")
         if not isinstance(expires, int | float) or expires + _CLOCK_SKEW < self._clock():

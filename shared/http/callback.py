@@ -36,19 +36,18 @@ _OWNERS = {
 
 def outcome_page(request: Request, outcome: AuthorizationOutcome) -> func.HttpResponse:
     """The page for an authorization that came to an end, one way or the other."""
-    config = outcome.config
+    config, settings = outcome.config, request.container.settings
     if outcome.ok:
-        status, heading, parts = 200, SUCCESS, _checked(config)
+        status, heading, parts = 200, SUCCESS, _checked(config, settings.redirect_uri)
     else:
         failure = outcome.failure or Failure("provider_refused")
-        reason = _describe(failure.code, config)
+        reason = _describe(failure.code, config, settings.redirect_uri)
         if failure.passing:
             # The reason's own remedy is about checks, which are tried again by themselves.
             reason = replace(reason, remedy=_AGAIN, owner=Owner.MAILBOX_USER, command=None)
         status = 503 if failure.passing else _STATUS.get(failure.code, 400)
         heading = reason.title
         parts = _explained(reason, failure.detail, failure.reference)
-    settings = request.container.settings
     origins = [*settings.allowed_origins, public_origin(request.raw)]
     response = _page(status, heading, parts, _message(outcome), origins)
     if outcome.cookie_name:
@@ -83,7 +82,7 @@ def _message(outcome: AuthorizationOutcome) -> dict[str, Any]:
     return message
 
 
-def _checked(config: Config | None) -> list[str]:
+def _checked(config: Config | None, redirect_uri: str) -> list[str]:
     """What the check right after the authorization found."""
     if config is None:
         return [_paragraph("The authorization is stored.")]
@@ -92,7 +91,7 @@ def _checked(config: Config | None) -> list[str]:
     stored = f"The authorization of {config.user_name} is stored, but it is not verified yet."
     if config.reason is None:
         return [_paragraph(stored)]
-    reason = _describe(config.reason.code, config)
+    reason = _describe(config.reason.code, config, redirect_uri)
     return [
         _paragraph(stored),
         f"<h2>{escape(reason.title)}</h2>",
@@ -100,9 +99,9 @@ def _checked(config: Config | None) -> list[str]:
     ]
 
 
-def _describe(code: str, config: Config | None) -> Reason:
+def _describe(code: str, config: Config | None, redirect_uri: str) -> Reason:
     mailbox, sender = (config.user_name, config.sender) if config else ("", "")
-    return describe(code, mailbox=mailbox, sender=sender)
+    return describe(code, mailbox=mailbox, sender=sender, redirect_uri=redirect_uri)
 
 
 def _explained(reason: Reason, detail: str | None, reference: str | None) -> list[str]:
