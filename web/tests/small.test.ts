@@ -93,13 +93,13 @@ describe("who is signed in", () => {
 
 describe("a problem", () => {
   it("keeps what the service says, field by field", async () => {
-    const body = { code: "invalid", detail: "No.", errors: [{ pointer: "/a", message: "b" }, 1] };
+    const body = { code: "invalid", detail: "No.", errors: [{ pointer: "/a", message: "must be b" }, 1] };
     const problem = await problemOf(new Response(JSON.stringify(body), { status: 400 }));
     expect(problem).toMatchObject({
       status: 400,
       code: "invalid",
       message: "No.",
-      errors: [{ pointer: "/a", message: "b" }],
+      errors: [{ pointer: "/a", message: "Must be b." }],
     });
   });
 

@@ -10,6 +10,7 @@ import type {
   NewConfig,
   Options,
   StartedAuthorization,
+  TestMessageOutcome,
 } from "./types";
 
 export interface ListQuery {
@@ -80,6 +81,11 @@ export async function deleteConfigs(ids: readonly string[]): Promise<BulkDeleteR
 
 export async function checkNow(id: string): Promise<Config> {
   return (await request<Config>("POST", at(id, "/verify"))).data;
+}
+
+export async function sendTestMessage(id: string, to: string): Promise<TestMessageOutcome> {
+  const path = at(id, "/test-message");
+  return (await request<TestMessageOutcome>("POST", path, { body: { to } })).data;
 }
 
 export async function startAuthorization(id: string): Promise<StartedAuthorization> {

@@ -54,6 +54,12 @@ function isFieldProblem(value: unknown): value is FieldProblem {
   return typeof candidate?.pointer === "string" && typeof candidate.message === "string";
 }
 
+/** The service goes on after a field's name: “must be …”. Below the field it is a sentence. */
+function asSentence({ pointer, message }: FieldProblem): FieldProblem {
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  return { pointer, message: /[.!?]$/.test(sentence) ? sentence : `${sentence}.` };
+}
+
 /** Reads an unsuccessful answer; one that is no problem document keeps at least its status. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
   if (response.status === 401) return new SignedOut();
@@ -65,7 +71,7 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
   }
   const message =
     text(body.detail) || text(body.title) || `The service answered with ${response.status}.`;
-  const errors = Array.isArray(body.errors) ? body.errors.filter(isFieldProblem) : [];
+  const errors = Array.isArray(body.errors) ? body.errors.filter(isFieldProblem).map(asSentence) : [];
   return new ApiProblem(response.status, text(body.code) || "unknown", message, errors);
 }
 

@@ -16,6 +16,7 @@ export type Options = Schemas["Options"];
 export type Provider = Schemas["Provider"];
 export type BulkDeleteResult = Schemas["BulkDeleted"];
 export type StartedAuthorization = Schemas["StartedAuthorization"];
+export type TestMessageOutcome = Schemas["TestMessageOutcome"];
 
 export type AuthType = Config["authType"];
 export type Security = Config["security"];

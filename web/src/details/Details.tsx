@@ -46,6 +46,7 @@ interface Props {
   work: Snapshot;
   actions: RowActions;
   mayManage: boolean;
+  trials: number;
 }
 
 function close(): void {
@@ -103,6 +104,7 @@ function Buttons({ config, configs, work, actions, mayManage, fail }: ButtonsPro
     <div className={styles.buttons}>
       {button("Edit", !mayManage, actions.edit)}
       {button("Check now", busy, actions.check)}
+      {button("Send test message", busy, actions.test)}
       {config.authType === "oauth2.0" && button("Authorize", busy, actions.authorize)}
       {!config.isDefault && button("Make default", !mayManage, () => void makeDefault())}
       {button("Delete", !mayManage, actions.remove)}
@@ -136,7 +138,7 @@ function Content(props: ButtonsProps) {
       ))}
       <Buttons {...props} />
       <Facts config={config} />
-      <History config={config} />
+      <History config={config} trials={props.trials} />
     </div>
   );
 }

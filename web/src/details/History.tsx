@@ -67,8 +67,14 @@ function joined(last: Loaded | null, page: EventPage): Loaded {
   return { events: [...(last?.events ?? []), ...page.value], next: page.nextLink };
 }
 
+interface Props {
+  config: Config;
+  /** Grows with each test message, which leaves an event without a change of the config. */
+  trials: number;
+}
+
 /** What happened to the config, newest first, page by page. */
-export function History({ config }: { config: Config }) {
+export function History({ config, trials }: Props) {
   const styles = useStyles();
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -89,7 +95,7 @@ export function History({ config }: { config: Config }) {
       stop.abort();
     };
     // Whatever changes the config leaves an event.
-  }, [id, updatedAt, checkedAt, status]);
+  }, [id, updatedAt, checkedAt, status, trials]);
 
   const more = async () => {
     try {

@@ -8,7 +8,7 @@ const useStyles = makeStyles({
     display: "flex",
     flexDirection: "column",
     gap: tokens.spacingVerticalS,
-    paddingBlock: tokens.spacingVerticalS,
+    paddingBottom: tokens.spacingVerticalS,
     overflowWrap: "anywhere",
   },
   copied: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: tokens.spacingHorizontalS },
@@ -46,6 +46,17 @@ export function remedyWithout(command: string | undefined, remedy: string): stri
   return command ? remedy.replace(command, "").trimEnd() : remedy;
 }
 
+/** What somebody will want to paste elsewhere. */
+export function CopiedText({ text, what }: { text: string; what: string }) {
+  const styles = useStyles();
+  return (
+    <span className={styles.copied}>
+      <code className={styles.code}>{text}</code>
+      <CopyButton text={text} what={what} />
+    </span>
+  );
+}
+
 /** What is wrong, what helps, and who can act. */
 export function ReasonCard({ reason, intent }: Props) {
   const styles = useStyles();
@@ -60,12 +71,7 @@ export function ReasonCard({ reason, intent }: Props) {
       <MessageBarBody className={styles.body}>
         <MessageBarTitle>{reason.title}</MessageBarTitle>
         <span>{remedyWithout(command, reason.remedy)}</span>
-        {command && (
-          <span className={styles.copied}>
-            <code className={styles.code}>{command}</code>
-            <CopyButton text={command} what="the PowerShell line" />
-          </span>
-        )}
+        {command && <CopiedText text={command} what="the PowerShell line" />}
         <dl className={styles.facts}>
           <dt>Who can act</dt>
           <dd className={styles.value}>{OWNERS[reason.owner]}</dd>
@@ -74,12 +80,7 @@ export function ReasonCard({ reason, intent }: Props) {
             <When at={reason.at} />
           </dd>
         </dl>
-        {support && (
-          <span className={styles.copied}>
-            <span className={styles.code}>{support}</span>
-            <CopyButton text={support} what="the details for support" />
-          </span>
-        )}
+        {support && <CopiedText text={support} what="the details for support" />}
       </MessageBarBody>
     </MessageBar>
   );

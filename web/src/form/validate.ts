@@ -118,6 +118,10 @@ function check(draft: Draft, field: Field, held: Held): string | null {
   }
 }
 
+export function isAddress(value: string): boolean {
+  return EMAIL.test(value);
+}
+
 /** Every field that is wrong, with its sentence. */
 export function validate(draft: Draft, held: Held): FieldErrors {
   const errors: FieldErrors = {};

@@ -16,6 +16,7 @@ import {
   EditRegular,
   InfoFilled,
   PersonKeyRegular,
+  SendRegular,
   WarningFilled,
 } from "@fluentui/react-icons";
 import type { ReactElement } from "react";
@@ -30,6 +31,7 @@ export interface RowActions {
   edit: (config: Config) => void;
   remove: (config: Config) => void;
   check: (config: Config) => void;
+  test: (config: Config) => void;
   authorize: (config: Config) => void;
   cancel: (config: Config) => void;
 }
@@ -151,6 +153,12 @@ function Actions({ config, activity, mayManage, actions }: Props) {
       <ActionButton name="Edit" icon={<EditRegular />} act={actions.edit} {...off} />
       <ActionButton name="Delete" icon={<DeleteRegular />} act={actions.remove} {...off} />
       <ActionButton name="Check now" icon={<ArrowSyncRegular />} act={actions.check} {...busy} />
+      <ActionButton
+        name="Send test message"
+        icon={<SendRegular />}
+        act={actions.test}
+        {...busy}
+      />
       {config.authType === "oauth2.0" && (
         <ActionButton
           name="Authorize"

@@ -1,5 +1,5 @@
 import { Spinner, useAnnounce } from "@fluentui/react-components";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import type { AuthType, BulkDeleteResult, Options } from "../api/types";
 import { navigate, type Route } from "../app/route";
 import type { SavedConfig } from "../form/FormWindow";
@@ -12,11 +12,13 @@ import type { Selection } from "./useSelection";
 
 const AddWindow = lazy(async () => ({ default: (await import("../form/windows")).AddWindow }));
 const EditWindow = lazy(async () => ({ default: (await import("../form/windows")).EditWindow }));
+const TestMessage = lazy(() => import("../details/TestMessage"));
 const Details = lazy(() => import("../details/Details"));
 
 export type OpenDialog =
   | { kind: "add"; authType: AuthType }
   | { kind: "edit"; id: string }
+  | { kind: "test"; id: string }
   | { kind: "delete"; configs: ReadonlyMap<string, string> };
 
 interface Props {
@@ -30,6 +32,8 @@ interface Props {
   work: Snapshot;
   actions: RowActions;
   mayManage: boolean;
+  /** Who is signed in. */
+  person: string;
 }
 
 /** What a deletion came to, as a sentence. */
@@ -39,9 +43,31 @@ export function deletionSentence({ deleted, notFound, failed }: BulkDeleteResult
   return failed.length ? `${gone} ${failed.length} could not be deleted; try again.` : gone;
 }
 
-type OpenProps = Omit<Props, "route" | "actions" | "mayManage" | "work">;
+type OpenProps = Omit<Props, "route" | "actions" | "mayManage" | "work"> & { onTried: () => void };
 
-function OpenOne({ dialog, setDialog, options, configs, selection, board }: OpenProps) {
+type TestProps = Pick<OpenProps, "configs" | "person" | "onTried"> & {
+  id: string;
+  onClose: () => void;
+};
+
+function TestOne({ id, configs, person, onTried, onClose }: TestProps) {
+  const config = configs.known.get(id);
+  if (!config) return null;
+  return (
+    <TestMessage
+      config={config}
+      person={person}
+      onClose={onClose}
+      onTried={(tried) => {
+        configs.put(tried);
+        onTried();
+      }}
+    />
+  );
+}
+
+function OpenOne(props: OpenProps) {
+  const { dialog, setDialog, options, configs, selection, board } = props;
   const { announce } = useAnnounce();
   const close = () => {
     setDialog(null);
@@ -61,6 +87,8 @@ function OpenOne({ dialog, setDialog, options, configs, selection, board }: Open
       );
     case "edit":
       return <EditWindow id={dialog.id} options={options} onSaved={onSaved} onClose={close} />;
+    case "test":
+      return <TestOne {...props} id={dialog.id} onClose={close} />;
     case "delete":
       return (
         <DeleteDialog
@@ -82,23 +110,51 @@ function OpenOne({ dialog, setDialog, options, configs, selection, board }: Open
   }
 }
 
+/** Going back leaves a question behind too; a form asks first, in its own way. */
+function useLeaveOnBack(dialog: OpenDialog | null, setDialog: Props["setDialog"]): void {
+  const leaves = dialog?.kind === "test" || dialog?.kind === "delete";
+  useEffect(() => {
+    if (!leaves) return;
+    const leave = () => {
+      setDialog(null);
+    };
+    addEventListener("popstate", leave);
+    return () => {
+      removeEventListener("popstate", leave);
+    };
+  }, [leaves, setDialog]);
+}
+
 /** Whatever is open over the list. */
 export function Dialogs(props: Props) {
   const { route, configs, work, actions, mayManage, board } = props;
+  const [trials, setTrials] = useState(0);
+  useLeaveOnBack(props.dialog, props.setDialog);
+  // Each waits for its own code: what is open below stays, and keeps the focus to be given back.
   return (
-    <Suspense fallback={<Spinner label="Loading…" />}>
+    <>
       {route.configId !== null && (
-        <Details
-          key={route.configId}
-          id={route.configId}
-          configs={configs}
-          board={board}
-          work={work}
-          actions={actions}
-          mayManage={mayManage}
-        />
+        <Suspense fallback={<Spinner label="Loading…" />}>
+          <Details
+            key={route.configId}
+            id={route.configId}
+            configs={configs}
+            board={board}
+            work={work}
+            actions={actions}
+            mayManage={mayManage}
+            trials={trials}
+          />
+        </Suspense>
       )}
-      <OpenOne {...props} />
-    </Suspense>
+      <Suspense fallback={<Spinner label="Loading…" />}>
+        <OpenOne
+          {...props}
+          onTried={() => {
+            setTrials((count) => count + 1);
+          }}
+        />
+      </Suspense>
+    </>
   );
 }

@@ -86,6 +86,9 @@ export function OutgoingMail({ session, options }: Props) {
       setDialog({ kind: "delete", configs: new Map([[id, userName]]) });
     },
     check: (config: Config) => void board.check(config),
+    test: ({ id }: Config) => {
+      setDialog({ kind: "test", id });
+    },
     authorize: (config: Config) => void board.authorize(config, openWindow()),
     cancel: ({ id }: Config) => {
       board.cancel(id);
@@ -133,6 +136,7 @@ export function OutgoingMail({ session, options }: Props) {
         work={work}
         actions={actions}
         mayManage={mayManage}
+        person={session.name}
       />
     </>
   );

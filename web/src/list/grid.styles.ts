@@ -7,7 +7,7 @@ export const useGridStyles = makeStyles({
     alignItems: "center",
     columnGap: tokens.spacingHorizontalM,
     gridTemplateColumns:
-      "40px minmax(180px, 3fr) minmax(130px, 2fr) 80px minmax(190px, 3fr) 148px",
+      "40px minmax(180px, 3fr) minmax(130px, 2fr) 80px minmax(190px, 3fr) 176px",
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
     paddingBlock: tokens.spacingVerticalXS,
     "@media (max-width: 860px)": {
