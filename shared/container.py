@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from shared.services.delivery import DeliveryService
     from shared.services.maintenance import MaintenanceService
     from shared.services.submission import SubmissionService
-    from shared.services.test_messages import TrialMessages
+    from shared.services.trial_messages import TrialMessages
     from shared.services.verification import VerificationService
 
 
@@ -90,7 +90,7 @@ class Container:
 
     @property
     def test_message_service(self) -> "TrialMessages":
-        return self._services.test_messages
+        return self._services.trial_messages
 
     @once
     def configs(self) -> ConfigStore:

@@ -9,7 +9,7 @@ from shared.http.represent import config_etag, represent
 from shared.http.request import Request
 from shared.http.responses import json_response, respond
 from shared.http.urls import public_url
-from shared.services.configs import ConfigPage
+from shared.services.config_lists import ConfigPage
 
 
 def config_answer(

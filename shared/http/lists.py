@@ -6,7 +6,7 @@ from shared.domain.config import AuthType, Status
 from shared.domain.errors import FieldError, InvalidInputError
 from shared.http.paging import page_size
 from shared.http.request import Request
-from shared.services.configs import ConfigQuery
+from shared.services.config_lists import ConfigQuery
 
 MAX_SEARCH = 254
 """Characters: those of the longest address."""

@@ -10,7 +10,7 @@ from shared.http.represent_message import represent_accepted, represent_message,
 from shared.http.request import Request
 from shared.http.responses import json_response, respond
 from shared.http.urls import public_url
-from shared.services.test_messages import TrialOutcome
+from shared.services.trial_messages import TrialOutcome
 
 
 def accepted_message(request: Request, message: Message) -> func.HttpResponse:

@@ -6,7 +6,7 @@ from shared.domain.config import Config
 from shared.domain.message import Message, MessageStatus
 from shared.domain.reasons import delivery_reasons
 from shared.http.represent import iso_time, represent_reason, without_none
-from shared.services.test_messages import TrialOutcome
+from shared.services.trial_messages import TrialOutcome
 
 _OF_MESSAGES = frozenset(reason.code for reason in delivery_reasons.REASONS) | {"smtp_refused"}
 

@@ -37,8 +37,8 @@ from shared.services.reporting import Reporter
 from shared.services.scheduling import Scheduler
 from shared.services.sending import Sender
 from shared.services.submission import SubmissionService
-from shared.services.test_messages import TrialMessages
 from shared.services.tokens import AccessTokens
+from shared.services.trial_messages import TrialMessages
 from shared.services.verification import VerificationService
 from shared.services.waiting import WaitingMessages
 from shared.settings import Settings
@@ -169,7 +169,7 @@ class Services:
         )
 
     @once
-    def test_messages(self) -> TrialMessages:
+    def trial_messages(self) -> TrialMessages:
         ports = self._ports
         return TrialMessages(
             ports.configs,

@@ -1,74 +1,39 @@
 """Creating, reading, changing and deleting configs."""
 
+import logging
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from shared.domain import transitions
 from shared.domain.authority import HostRule
 from shared.domain.changes import ConfigFields, inconsistencies
-from shared.domain.config import AuthType, Config, SecretKind, Security, Status, Stored
+from shared.domain.config import AuthType, Config, SecretKind, Security, Stored
 from shared.domain.due import DueEntry
 from shared.domain.errors import (
     FieldError,
     InvalidInputError,
     NotFoundError,
     OutgoingMailError,
+    ServiceUnavailableError,
     StaleError,
     WriteConflictError,
 )
 from shared.domain.event import Event, EventType
 from shared.domain.principal import Principal
 from shared.ports import Clock, ConfigStore, DueIndex, EventLog, SecretVault
+from shared.services.config_lists import BulkDeleteResult, ConfigPage, ConfigQuery, SortKey
 from shared.services.reporting import Reporter
 from shared.services.scheduling import Scheduler, entry_of
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_HOST = "smtp.office365.com"
 DEFAULT_PORT = 587
 
-SortKey = tuple[str, str]
-"""Where a config stands in a list: (user name in lower case, id)."""
 Matches = Callable[[Config], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigQuery:
-    """Which configs of an organization are wanted; None leaves a field open."""
-
-    search: str | None = None
-    auth_type: AuthType | None = None
-    status: Status | None = None
-
-    def takes(self, config: Config) -> bool:
-        """Whether the config is one of those."""
-        if self.auth_type is not None and config.auth_type is not self.auth_type:
-            return False
-        if self.status is not None and config.status is not self.status:
-            return False
-        if not self.search:
-            return True
-        wanted = self.search.casefold()
-        texts = (config.user_name, config.host_name, config.from_address or "")
-        return any(wanted in text.casefold() for text in texts)
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigPage:
-    """A page of a list; `next` is the sort key to go on after, None on the last page."""
-
-    value: list[Config]
-    total: int
-    next: SortKey | None
-
-
-@dataclass(frozen=True, slots=True)
-class BulkDeleteResult:
-    """What became of each id."""
-
-    deleted: list[str]
-    not_found: list[str]
-    failed: list[str]
+"""Whether a config is the one that the caller knows."""
 
 
 class ConfigService:
@@ -269,8 +234,9 @@ class ConfigService:
     def delete(self, principal: Principal, config_id: str, matches: Matches) -> None:
         """Delete a config and its secrets.
 
-        An entry of the index goes first: a deletion that breaks off is finished by maintenance.
-        Raises `NotFoundError`, `StaleError`, `ServiceUnavailableError`.
+        An entry of the index goes first. Once the config is gone it counts as deleted: what breaks
+        off after that is finished by maintenance. Raises `NotFoundError`, `StaleError`,
+        `ServiceUnavailableError`.
         """
         entry: DueEntry | None = None
         while True:
@@ -284,10 +250,17 @@ class ConfigService:
                 break
             except WriteConflictError:
                 continue
-        self._reporter.changed(stored.value, EventType.DELETED, principal.actor)
+        try:
+            self._clear(stored.value, entry, principal.actor)
+        except ServiceUnavailableError as error:
+            _log.warning("Maintenance finishes the deletion of config %s: %s", config_id, error)
+
+    def _clear(self, config: Config, entry: DueEntry, actor: str) -> None:
+        """What is left to do once the config itself is gone."""
+        self._reporter.changed(config, EventType.DELETED, actor)
         for kind in SecretKind:
-            self._vault.delete(config_id, kind)
-        check = entry_of(stored.value)
+            self._vault.delete(config.id, kind)
+        check = entry_of(config)
         self._due.move([(entry.key, None), (check.key if check else None, None)])
 
     def bulk_delete(self, principal: Principal, ids: Sequence[str]) -> BulkDeleteResult:

@@ -23,9 +23,7 @@ ADMIN = Principal(TENANT, "admin@contoso.example", frozenset({Role.MANAGE}))
 
 
 @pytest.fixture
-def components(
-    azurite: RunningStack, vault: RunningStack, mailbox: RunningStack
-) -> RunningStack:
+def components(azurite: RunningStack, vault: RunningStack, mailbox: RunningStack) -> RunningStack:
     """Everything but the function host."""
     assert azurite is vault is mailbox
     return azurite

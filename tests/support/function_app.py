@@ -18,7 +18,7 @@ from shared.services.configs import ConfigService
 from shared.services.delivery import DeliveryService
 from shared.services.maintenance import MaintenanceService
 from shared.services.submission import SubmissionService
-from shared.services.test_messages import TrialMessages
+from shared.services.trial_messages import TrialMessages
 from shared.services.verification import VerificationService
 from shared.settings import Settings
 from tests.support.world import ORG, World
@@ -69,7 +69,7 @@ class App:
 
     @property
     def test_message_service(self) -> TrialMessages:
-        return self._or_failure(self.world.services.test_messages)
+        return self._or_failure(self.world.services.trial_messages)
 
     def _or_failure[S](self, service: S) -> S:
         if self.failure is not None:
