@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { counterpart, hostOf, problemOfPair, problemOfUrl } from "../src/form/authorityUrls";
+import { counterpart, endpointIn, hostOf, problemOfPair, problemOfUrl } from "../src/form/authorityUrls";
 
 const BASE = "https://login.microsoftonline.com/8b7f0c6e-1111-4111-8111-000000000001/oauth2/v2.0";
 
@@ -8,6 +8,16 @@ describe("the endpoints of an application", () => {
     expect(counterpart(`${BASE}/authorize`)).toBe(`${BASE}/token`);
     expect(counterpart(` ${BASE}/token `)).toBe(`${BASE}/authorize`);
     expect(counterpart(`${BASE}/authorize?client_id=x`)).toBe(`${BASE}/token`);
+  });
+
+  it.each([
+    [` ${BASE}/token/ `, `${BASE}/token`],
+    [`${BASE}/authorize?client_id=x#y`, `${BASE}/authorize`],
+    [`${BASE}/authorize`, `${BASE}/authorize`],
+    ["https://login.microsoftonline.com/x/oauth2/token/", "https://login.microsoftonline.com/x/oauth2/token/"],
+    ["half typ", "half typ"],
+  ])("are taken out of what was copied with them: %s", (typed, endpoint) => {
+    expect(endpointIn(typed)).toBe(endpoint);
   });
 
   it("survive a tenant that is named like an endpoint", () => {

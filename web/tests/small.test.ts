@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { problemOf } from "../src/api/problem";
 import { sessionOf } from "../src/api/session";
-import { withoutStyles } from "../src/signature/html";
+import { harmless, withoutStyles } from "../src/signature/html";
 import { addressOf } from "../src/signature/links";
 import { countWords } from "../src/signature/words";
 import { calendarDate, daysUntil, relative } from "../src/ui/time";
@@ -42,6 +42,19 @@ describe("styles of a signature", () => {
     expect(withoutStyles("<TD align=left STYLE = 'x'>")).toBe(
       "<TD align=left data-kept-style = 'x'>",
     );
+  });
+});
+
+describe("what is pasted", () => {
+  it.each([
+    ["<style>p{margin:0}</style><p>a</p>", "<p>a</p>"],
+    ["<!--[if gte mso 9]><xml><w/></xml><![endif]--><p>a</p>", "<p>a</p>"],
+    ["<!--StartFragment--><p>a</p><!--EndFragment-->", "<!--StartFragment--><p>a</p><!--EndFragment-->"],
+    ['<SCRIPT src="x">b</SCRIPT ><p>a</p>', "<p>a</p>"],
+    ['<p onclick="a(1)" onfocus=b class=c>on = 1</p>', "<p   class=c>on = 1</p>"],
+    ["<p style='color:red'>a</p>", "<p data-kept-style='color:red'>a</p>"],
+  ])("%j becomes %j", (html, left) => {
+    expect(harmless(html)).toBe(left);
   });
 });
 

@@ -15,7 +15,6 @@ import { useEffect, useState } from "react";
 import { getConfig, updateConfig } from "../api/configs";
 import { sentenceFor, SignedOut } from "../api/problem";
 import type { Config } from "../api/types";
-import { navigate } from "../app/route";
 import { sessionEnded } from "../app/sessionEnd";
 import type { RowActions } from "../list/ConfigRow";
 import type { Configs } from "../list/useConfigs";
@@ -47,10 +46,7 @@ interface Props {
   actions: RowActions;
   mayManage: boolean;
   trials: number;
-}
-
-function close(): void {
-  navigate({ configId: null });
+  onClose: () => void;
 }
 
 /** Reads the config anew whenever the panel opens; what the list knows is shown meanwhile. */
@@ -76,7 +72,7 @@ function useFresh(id: string, configs: Configs): string | null {
   return failure;
 }
 
-type ButtonsProps = Omit<Props, "id"> & { config: Config; fail: (sentence: string) => void };
+type ButtonsProps = Omit<Props, "id" | "onClose"> & { config: Config; fail: (sentence: string) => void };
 
 function Buttons({ config, configs, work, actions, mayManage, fail }: ButtonsProps) {
   const styles = useStyles();
@@ -157,7 +153,7 @@ export default function Details(props: Props) {
       position="end"
       className={styles.drawer}
       onOpenChange={(_, { open }) => {
-        if (!open) close();
+        if (!open) props.onClose();
       }}
     >
       <DrawerHeader>
@@ -168,7 +164,7 @@ export default function Details(props: Props) {
               appearance="subtle"
               aria-label="Close details"
               icon={<DismissRegular />}
-              onClick={close}
+              onClick={props.onClose}
             />
           }
         >

@@ -29,12 +29,20 @@ function parse(value: string): Parsed | null {
   };
 }
 
+/** What follows an endpoint where somebody copied more than it: a slash, a query, a fragment. */
+const TAIL = /(?<=\/oauth2\/v2\.0\/(authorize|token))\/?([?#].*)?$/i;
+
+/** A pasted endpoint alone. */
+export function endpointIn(value: string): string {
+  return parse(value) ? value.trim().replace(TAIL, "") : value;
+}
+
 /** `authorize` for a token endpoint and the other way round; null for anything else. */
 export function counterpart(value: string): string | null {
   const parsed = parse(value);
   if (!parsed?.isVersion2) return null;
   const other: Endpoint = parsed.endpoint === "token" ? "authorize" : "token";
-  return value.trim().replace(/(authorize|token)(?=\/?([?#].*)?$)/i, other).replace(/[?#].*$/, "");
+  return endpointIn(value).replace(/(authorize|token)$/i, other);
 }
 
 /** The host that signs in, as in a URL: with the port where it is not the usual one. */

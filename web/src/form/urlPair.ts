@@ -1,7 +1,7 @@
 /** The two URLs of an application fill each other in. */
 
 import type { Provider } from "../api/types";
-import { counterpart, hostOf } from "./authorityUrls";
+import { counterpart, endpointIn, hostOf } from "./authorityUrls";
 import type { Draft } from "./draft";
 
 function isDerived(value: string, from: string): boolean {
@@ -12,10 +12,11 @@ function isDerived(value: string, from: string): boolean {
 export function withUrl(
   draft: Draft,
   field: "authorizationUrl" | "tokenUrl",
-  value: string,
+  typed: string,
   providers: readonly Provider[],
 ): Partial<Draft> {
   const other = field === "tokenUrl" ? "authorizationUrl" : "tokenUrl";
+  const value = endpointIn(typed);
   const change: Partial<Draft> = { [field]: value };
   const derived = counterpart(value);
   const isOwn = derived !== null && counterpart(derived) === value.trim();

@@ -1,8 +1,9 @@
-import { Spinner, useAnnounce } from "@fluentui/react-components";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useAnnounce } from "@fluentui/react-components";
+import { useEffect, useState } from "react";
 import type { AuthType, BulkDeleteResult, Options } from "../api/types";
 import { navigate, type Route } from "../app/route";
 import type { SavedConfig } from "../form/FormWindow";
+import { later, WindowNotLoaded } from "../ui/later";
 import type { Board, Snapshot } from "../work/board";
 import type { OpenWindow } from "../work/browser";
 import type { RowActions } from "./ConfigRow";
@@ -10,10 +11,13 @@ import { DeleteDialog } from "./DeleteDialog";
 import type { Configs } from "./useConfigs";
 import type { Selection } from "./useSelection";
 
-const AddWindow = lazy(async () => ({ default: (await import("../form/windows")).AddWindow }));
-const EditWindow = lazy(async () => ({ default: (await import("../form/windows")).EditWindow }));
-const TestMessage = lazy(() => import("../details/TestMessage"));
-const Details = lazy(() => import("../details/Details"));
+const AddWindow = later(async () => (await import("../form/windows")).AddWindow, WindowNotLoaded);
+const EditWindow = later(async () => (await import("../form/windows")).EditWindow, WindowNotLoaded);
+const TestMessage = later(
+  async () => (await import("../details/TestMessage")).default,
+  WindowNotLoaded,
+);
+const Details = later(async () => (await import("../details/Details")).default, WindowNotLoaded);
 
 export type OpenDialog =
   | { kind: "add"; authType: AuthType }
@@ -125,36 +129,36 @@ function useLeaveOnBack(dialog: OpenDialog | null, setDialog: Props["setDialog"]
   }, [leaves, setDialog]);
 }
 
+function closeDetails(): void {
+  navigate({ configId: null });
+}
+
 /** Whatever is open over the list. */
 export function Dialogs(props: Props) {
   const { route, configs, work, actions, mayManage, board } = props;
   const [trials, setTrials] = useState(0);
   useLeaveOnBack(props.dialog, props.setDialog);
-  // Each waits for its own code: what is open below stays, and keeps the focus to be given back.
   return (
     <>
       {route.configId !== null && (
-        <Suspense fallback={<Spinner label="Loading…" />}>
-          <Details
-            key={route.configId}
-            id={route.configId}
-            configs={configs}
-            board={board}
-            work={work}
-            actions={actions}
-            mayManage={mayManage}
-            trials={trials}
-          />
-        </Suspense>
-      )}
-      <Suspense fallback={<Spinner label="Loading…" />}>
-        <OpenOne
-          {...props}
-          onTried={() => {
-            setTrials((count) => count + 1);
-          }}
+        <Details
+          key={route.configId}
+          id={route.configId}
+          configs={configs}
+          board={board}
+          work={work}
+          actions={actions}
+          mayManage={mayManage}
+          trials={trials}
+          onClose={closeDetails}
         />
-      </Suspense>
+      )}
+      <OpenOne
+        {...props}
+        onTried={() => {
+          setTrials((count) => count + 1);
+        }}
+      />
     </>
   );
 }

@@ -10,10 +10,12 @@ const useStyles = makeStyles({
     display: "flex",
     flexWrap: "wrap",
     alignItems: "center",
-    gap: tokens.spacingHorizontalM,
+    justifyContent: "space-between",
+    gap: tokens.spacingHorizontalS,
     marginBlock: tokens.spacingVerticalM,
   },
-  total: { flexGrow: 1 },
+  // On a phone the buttons have a line of their own, or the last would stand alone in a third.
+  total: { flexGrow: 1, "@media (max-width: 480px)": { flexBasis: "100%" } },
 });
 
 export function Pager({ route, listing }: { route: Route; listing: Listing }) {

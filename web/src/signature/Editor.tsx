@@ -15,8 +15,7 @@ import { LONGEST_SIGNATURE } from "../form/validate";
 import { extensions } from "./extensions";
 import "./editor.css";
 import { addressOf } from "./links";
-import { withoutStyles } from "./html";
-import { documentOf, pasted } from "./parsing";
+import { documentOf, Paste } from "./parsing";
 import { countWords } from "./words";
 
 const useStyles = makeStyles({
@@ -196,6 +195,8 @@ function Tools({ editor, onLink }: { editor: Tiptap; onLink: () => void }) {
   );
 }
 
+const EXTENSIONS = [...extensions, Paste];
+
 interface Props {
   value: string;
   labelledBy: string;
@@ -206,13 +207,11 @@ export default function Editor({ value, labelledBy, onChange }: Props) {
   const styles = useStyles();
   const [linking, setLinking] = useState(false);
   const editor = useEditor({
-    extensions,
+    extensions: EXTENSIONS,
     content: documentOf(value),
     // Its style element would need a nonce; editor.css says the same.
     injectCSS: false,
     editorProps: {
-      transformPastedHTML: withoutStyles,
-      clipboardParser: pasted,
       attributes: {
         id: inputId("signature"),
         role: "textbox",
