@@ -33,17 +33,17 @@ class MessageStore(Protocol):
 
 
 class ContentStore(Protocol):
-    """The contents of messages, as long as they may be needed."""
+    """The contents of messages, as long as they may be needed, by `Message.content_id`."""
 
-    def put(self, organization: str, message_id: str, content: Content) -> int:
+    def put(self, organization: str, content_id: str, content: Content) -> int:
         """Store it, over an earlier one of the same id; its size in octets."""
         ...
 
-    def get(self, organization: str, message_id: str) -> Content | None:
+    def get(self, organization: str, content_id: str) -> Content | None:
         """The content; None if it is gone."""
         ...
 
-    def delete(self, organization: str, message_id: str) -> None:
+    def delete(self, organization: str, content_id: str) -> None:
         """Forget it; no error if it is gone."""
         ...
 

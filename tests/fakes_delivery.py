@@ -69,27 +69,27 @@ class FakeMessageStore(Fake):
 
 
 class FakeContentStore(Fake):
-    """Contents by organization and message id."""
+    """Contents by organization and content id."""
 
     def __init__(self) -> None:
         super().__init__()
         self.contents: dict[tuple[str, str], Content] = {}
 
-    def put(self, organization: str, message_id: str, content: Content) -> int:
+    def put(self, organization: str, content_id: str, content: Content) -> int:
         with self.lock:
             self.called("put")
-            self.contents[organization, message_id] = content
+            self.contents[organization, content_id] = content
             return len(encode(content))
 
-    def get(self, organization: str, message_id: str) -> Content | None:
+    def get(self, organization: str, content_id: str) -> Content | None:
         with self.lock:
             self.called("get")
-            return self.contents.get((organization, message_id))
+            return self.contents.get((organization, content_id))
 
-    def delete(self, organization: str, message_id: str) -> None:
+    def delete(self, organization: str, content_id: str) -> None:
         with self.lock:
             self.called("delete")
-            self.contents.pop((organization, message_id), None)
+            self.contents.pop((organization, content_id), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Contents of messages in Blob Storage: one blob for each message, `{organization}/{id}`."""
+"""Contents of messages in Blob Storage: one blob each, `{organization}/{content id}`."""
 
 from typing import IO, Any, cast
 
@@ -39,10 +39,10 @@ class BlobContentStore:
                 storage.blob_url or "", CONTAINER, credential, **options
             )
 
-    def put(self, organization: str, message_id: str, content: Content) -> int:
+    def put(self, organization: str, content_id: str, content: Content) -> int:
         """One write, up to 64 MiB."""
         octets = encode(content)
-        blob = self._blob(organization, message_id)
+        blob = self._blob(organization, content_id)
         with answers_of(SERVICE):
             try:
                 blob.upload_blob(octets, overwrite=True)
@@ -53,27 +53,27 @@ class BlobContentStore:
                 blob.upload_blob(octets, overwrite=True)
         return len(octets)
 
-    def get(self, organization: str, message_id: str) -> Content | None:
+    def get(self, organization: str, content_id: str) -> Content | None:
         """One read for each MiB."""
         decoder = Decoder()
         with answers_of(SERVICE):
             try:
-                download = self._blob(organization, message_id).download_blob()
+                download = self._blob(organization, content_id).download_blob()
                 download.readinto(cast("IO[bytes]", decoder))  # of which it uses `write` alone
             except ResourceNotFoundError:
                 return None
         return decoder.content()
 
-    def delete(self, organization: str, message_id: str) -> None:
+    def delete(self, organization: str, content_id: str) -> None:
         """One write."""
         with answers_of(SERVICE):
             try:
-                self._blob(organization, message_id).delete_blob()
+                self._blob(organization, content_id).delete_blob()
             except ResourceNotFoundError:
                 return
 
-    def _blob(self, organization: str, message_id: str) -> BlobClient:
-        return self._container.get_blob_client(f"{_segment(organization)}/{_segment(message_id)}")
+    def _blob(self, organization: str, content_id: str) -> BlobClient:
+        return self._container.get_blob_client(f"{_segment(organization)}/{_segment(content_id)}")
 
     def _create(self) -> None:
         try:

@@ -15,7 +15,7 @@ class DueKind(StrEnum):
     FLOW = "flow"
     """Forget the authorization flow with state hash `id`."""
     CONTENT = "content"
-    """Delete the content of message `id`: it failed, and has been kept for long enough."""
+    """Delete the content `id` of a message: that failed, and has been kept for long enough."""
 
 
 @dataclass(frozen=True, slots=True)

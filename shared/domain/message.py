@@ -65,6 +65,11 @@ class Message:
     """Recipients that the server refused while it took the message for others."""
 
     @property
+    def content_id(self) -> str:
+        """Names what was submitted: another submission under the same key has another content."""
+        return f"{self.id}-{self.content_hash}"
+
+    @property
     def sorts_at(self) -> datetime | None:
         """Where it stands among the messages of its config; None once the status is final."""
         return self.created_at if self.waiting else self.due_at

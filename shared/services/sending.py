@@ -59,7 +59,7 @@ class Sender:
         stored = self.ready(organization, message_id)
         if stored is None:
             return None
-        content = self._contents.get(organization, message_id)
+        content = self._contents.get(organization, stored.value.content_id)
         if content is None:
             return self.give_up(stored, Failure("content_missing"), config)
         try:
@@ -162,12 +162,12 @@ class Sender:
             if keep:
                 self._delete_later(message, keep)
             else:
-                self._contents.delete(message.organization, message.id)
+                self._contents.delete(message.organization, message.content_id)
         except ServiceUnavailableError:
             # The lifecycle rule of the container takes it in the end.
             _log.warning("The content of message %s is not deleted yet.", message.id)
 
     def _delete_later(self, message: Message, after: timedelta) -> None:
         at = self._clock.now() + after
-        entry = DueEntry(DueKind.CONTENT, message.organization, message.id, at)
+        entry = DueEntry(DueKind.CONTENT, message.organization, message.content_id, at)
         self._due.move([(None, entry)])

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.delivery_ports import ContentStore, DeliveryQueue, MessageStore
 from shared.domain.config import Config, Status
@@ -68,15 +68,27 @@ class SubmissionService:
             return self._again(known)
         self._check_recipients(len(submission.content.recipients))
         config, reply_to = self._config(principal.organization, submission)
-        size = self._contents.put(principal.organization, message_id, submission.content)
-        message = self._message(principal, submission, message_id, config, reply_to, size)
+        message = self._message(principal, submission, message_id, config, reply_to)
+        content_id = message.content_id
+        size = self._contents.put(principal.organization, content_id, submission.content)
+        message = replace(message, size=size)
         try:
             self._messages.insert(message)
         except AlreadyExistsError:
-            known = self._known(principal, submission, message_id)
-            return self._again(known or message)
+            return self._overtaken(principal, submission, message)
         self._hint(message)
         return message
+
+    def _overtaken(self, principal: Principal, submission: Submission, message: Message) -> Message:
+        """Another submission under the same key came first; what nobody sends goes."""
+        try:
+            known = self._known(principal, submission, message.id) or message
+        except ConflictError:
+            self._contents.delete(message.organization, message.content_id)
+            raise
+        if known.status is MessageStatus.SENT:
+            self._contents.delete(message.organization, message.content_id)
+        return self._again(known)
 
     def _check_recipients(self, count: int) -> None:
         """A message that no day's quota takes would hold up all behind it."""
@@ -169,7 +181,6 @@ class SubmissionService:
         message_id: str,
         config: Config,
         reply_to: str | None,
-        size: int,
     ) -> Message:
         now = self._clock.now()
         domain = config.sender.rpartition("@")[2]
@@ -181,7 +192,7 @@ class SubmissionService:
             status=MessageStatus.QUEUED,
             content_hash=submission.content_hash,
             recipients=len(submission.content.recipients),
-            size=size,
+            size=0,
             message_id=f"<{message_id}@{domain}>",
             created_at=now,
             created_by=principal.actor,

@@ -193,7 +193,7 @@ def test_everything_arrives_where_it_is_delivered_from(app: App) -> None:
     }
     submitted = payload(_submit(app, body))
     assert submitted["recipients"] == 3
-    content = app.world.contents.contents[ORG, submitted["id"]]
+    [content] = app.world.contents.contents.values()
     assert content.to == ("To@customer.example",)
     assert content.cc == ("jürgen@bücher.example",)
     assert content.bcc == ("secret@customer.example", "To@customer.example")

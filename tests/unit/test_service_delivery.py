@@ -1,5 +1,6 @@
 """From a submission to the mail server's reply."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from shared.domain.changes import ConfigFields
 from shared.domain.config import AuthType, Config, Status
 from shared.domain.errors import ConflictError, InvalidInputError, ServiceUnavailableError
 from shared.domain.failures import Failure
-from shared.domain.message import Message, MessageStatus
+from shared.domain.message import Content, Message, MessageStatus
 from shared.services.pacing import Grant
 from tests.support.world import ADMIN, ORG, PLATFORM, World
 
@@ -61,6 +62,31 @@ def test_the_same_key_with_other_content_is_a_conflict(world: World) -> None:
     with pytest.raises(ConflictError) as conflict:
         world.submit(key="k", text="other")
     assert conflict.value.code == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    ("late", "refused"), [("first", False), ("second", True)], ids=["the same", "another"]
+)
+def test_of_two_submissions_at_once_under_one_key_the_accepted_one_is_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch, late: str, refused: bool
+) -> None:
+    accepted: list[Message] = []
+    put = world.contents.put
+
+    def overtaken(organization: str, content_id: str, content: Content) -> int:
+        monkeypatch.undo()
+        accepted.append(world.submit(key="k", text="first"))
+        if not refused:
+            world.deliver()
+        return put(organization, content_id, content)
+
+    monkeypatch.setattr(world.contents, "put", overtaken)
+    with pytest.raises(ConflictError) if refused else nullcontext():
+        world.submit(key="k", text=late)
+    world.deliver()
+    assert world.message(accepted[0]).status is MessageStatus.SENT
+    assert [content.text for _, _, _, content in world.submission.sent] == ["first"]
+    assert world.contents.contents == {}
 
 
 def test_a_key_belongs_to_its_organization(world: World) -> None:
