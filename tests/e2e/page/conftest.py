@@ -75,5 +75,5 @@ def signed_out(new_context: NewContext, stack: RunningStack, tenant: str) -> Set
 @pytest.fixture
 def settings(signed_out: SettingsPage) -> SettingsPage:
     """The page as an administrator of a new organization first sees it."""
-    signed_out.sign_in()
+    signed_out.start_session()
     return signed_out

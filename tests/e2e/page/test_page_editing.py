@@ -241,6 +241,7 @@ def test_a_signature_is_written_counted_and_comes_back_as_it_was(
     settings.act("Edit", RELAY)
     settings.field("Signature").click()
     settings.button("Bold").click()
+    expect(settings.field("Signature")).to_be_focused()
     settings.page.keyboard.type("Contoso Support")
     settings.page.keyboard.press("Enter")
     settings.button("Bold").click()

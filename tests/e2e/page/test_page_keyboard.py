@@ -15,9 +15,10 @@ def tab_to(page: Page, name: str, role: str = "button") -> None:
         name=name,
         exact=True,
     )
+    element = target.element_handle()
     for _ in range(_FURTHEST):
         page.keyboard.press("Tab")
-        if target.evaluate_all("found => found.includes(document.activeElement)"):
+        if element.evaluate("found => found === document.activeElement"):
             return
     raise AssertionError(f"Tab never reaches the {role} {name}")
 
