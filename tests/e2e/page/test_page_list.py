@@ -39,6 +39,11 @@ def many(settings: SettingsPage, org_api: ApiSession) -> SettingsPage:
     return settings
 
 
+def test_a_filter_that_there_is_not_filters_nothing(settings: SettingsPage) -> None:
+    settings.go("/settings/outgoing-mail?status=unknown&authType=ntlm")
+    expect(settings.page.get_by_role("heading", name="No mailbox yet")).to_be_visible()
+
+
 def test_a_long_list_is_paged_searched_filtered_and_emptied(
     many: SettingsPage, org_api: ApiSession
 ) -> None:

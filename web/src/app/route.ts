@@ -11,6 +11,8 @@ export interface Route extends ListQuery {
   configId: string | null;
 }
 
+const AUTH_TYPES = ["basic", "oauth2.0"];
+const STATUSES = ["verified", "notVerified"];
 const FIRST_PAGE: readonly (string | null)[] = [null];
 const listeners = new Set<() => void>();
 let guard: (() => void) | null = null;
@@ -22,13 +24,18 @@ function cursorsIn(state: unknown): readonly (string | null)[] {
   return Array.isArray(cursors) ? (cursors as (string | null)[]) : FIRST_PAGE;
 }
 
+/** An address may be old, or typed: a filter that there is not filters nothing. */
+function oneOf(known: readonly string[], value: string | null): string {
+  return value !== null && known.includes(value) ? value : "";
+}
+
 function read(): Route {
   const parameters = new URLSearchParams(location.search);
   const rest = location.pathname.slice(HOME.length + 1);
   return {
     search: parameters.get("search") ?? "",
-    authType: parameters.get("authType") ?? "",
-    status: parameters.get("status") ?? "",
+    authType: oneOf(AUTH_TYPES, parameters.get("authType")),
+    status: oneOf(STATUSES, parameters.get("status")),
     cursors: cursorsIn(history.state),
     configId: location.pathname.startsWith(`${HOME}/`) && rest ? decodeURIComponent(rest) : null,
   };
