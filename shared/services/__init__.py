@@ -136,7 +136,7 @@ class Services:
             self.scheduler,
             self.reporter,
             self.tokens,
-            WaitingMessages(self._ports.delivery_queue),
+            WaitingMessages(self._ports.delivery_queue, self._ports.pace),
             self._ports.clock,
         )
 

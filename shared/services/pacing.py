@@ -144,3 +144,9 @@ class Pacing:
 def serves(hint: Hint) -> str:
     """Whose messages a connection sends: those of one organization at one config."""
     return f"{hint.organization}|{hint.config_id}"
+
+
+def served_through(config_id: str, key: str) -> str | None:
+    """The organization that `serves` made `key` of, if it is about that config."""
+    organization, _, found = key.rpartition("|")
+    return organization if found == config_id else None

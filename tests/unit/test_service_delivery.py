@@ -328,6 +328,22 @@ def test_the_platforms_sender_helps_out_with_the_organizations_reply_to() -> Non
     assert sent.reply_to == "support@contoso.example"
 
 
+def test_what_waits_for_the_platforms_sender_leaves_as_soon_as_that_is_verified() -> None:
+    world = World()
+    platform = replace(ADMIN, organization=PLATFORM)
+    config = world.service.create(platform, _basic_fields())
+    world.work()
+    world.service.update(platform, config.id, {"password": "wrong"}, lambda _: True)
+    world.work()
+    message = world.submit()
+    world.deliver()
+    assert world.message(message).status is MessageStatus.RETRYING
+    world.service.update(platform, config.id, {"password": "right"}, lambda _: True)
+    world.work()
+    world.deliver(SECOND)
+    assert world.message(message).status is MessageStatus.SENT
+
+
 def test_without_a_platform_or_where_it_is_not_wanted_nothing_is_accepted() -> None:
     world = World()
     with pytest.raises(ConflictError) as conflict:
