@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressOfPerson, problemOfRecipient, sentenceOfTrial } from "../src/work/trial";
+import { addressOfPerson, problemOfRecipient, sentenceOfTrial } from "../src/flows/trial";
 
 describe("a test message", () => {
   it.each([

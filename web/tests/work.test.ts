@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem } from "../src/api/problem";
 import type { Config, HistoryEvent } from "../src/api/types";
-import type { OutcomeMessage, Popup, Surroundings } from "../src/work/authorize";
-import { authorize, endingIn, isOutcomeMessage, sentence } from "../src/work/authorize";
-import { watch } from "../src/work/watch";
+import type { OutcomeMessage, Popup, Surroundings } from "../src/flows/authorize";
+import { authorize, endingIn, isOutcomeMessage, sentence } from "../src/flows/authorize";
+import { watch } from "../src/flows/watch";
 
 const ID = "5a7cba3c-5c7a-4a53-b54b-3ae2f1a6a001";
 const MICROSOFT = "https://login.microsoftonline.com/x";

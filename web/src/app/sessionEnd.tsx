@@ -3,7 +3,7 @@
 import { Link, MessageBar, MessageBarBody, MessageBarTitle } from "@fluentui/react-components";
 import { useSyncExternalStore } from "react";
 import { SIGN_IN } from "../api/session";
-import { CHANNEL } from "../work/authorize";
+import { CHANNEL } from "../flows/authorize";
 
 const RENEWED = "outgoing-mail/session";
 const listeners = new Set<() => void>();

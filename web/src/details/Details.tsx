@@ -20,7 +20,7 @@ import type { RowActions } from "../list/ConfigRow";
 import type { Configs } from "../list/useConfigs";
 import { StatusLabel } from "../ui/StatusLabel";
 import { useReturnFocus } from "../ui/useReturnFocus";
-import type { Board, Snapshot } from "../work/board";
+import type { Board, Snapshot } from "../flows/board";
 import { Facts } from "./Facts";
 import { History } from "./History";
 import { ReasonCard } from "./ReasonCard";

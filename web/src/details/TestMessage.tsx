@@ -21,7 +21,7 @@ import { ApiProblem, sentenceFor, SignedOut } from "../api/problem";
 import type { Config, TestMessageOutcome } from "../api/types";
 import { SessionEndBar, sessionEnded } from "../app/sessionEnd";
 import { useReturnFocus } from "../ui/useReturnFocus";
-import { addressOfPerson, problemOfRecipient, sentenceOfTrial } from "../work/trial";
+import { addressOfPerson, problemOfRecipient, sentenceOfTrial } from "../flows/trial";
 import { CopiedText, ReasonCard } from "./ReasonCard";
 
 const useStyles = makeStyles({

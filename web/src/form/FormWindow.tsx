@@ -17,7 +17,7 @@ import type { AuthType, Config, Options } from "../api/types";
 import { guardBack } from "../app/route";
 import { SessionEndBar } from "../app/sessionEnd";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
-import { type OpenWindow, openWindow } from "../work/browser";
+import { type OpenWindow, openWindow } from "../flows/browser";
 import { ConflictView } from "./ConflictView";
 import type { Draft } from "./draft";
 import { FormBody } from "./FormBody";

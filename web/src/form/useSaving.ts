@@ -2,7 +2,7 @@ import { useState } from "react";
 import { createConfig, getConfig, updateConfig } from "../api/configs";
 import { ApiProblem, sentenceFor, SignedOut } from "../api/problem";
 import { sessionEnded } from "../app/sessionEnd";
-import type { OpenWindow } from "../work/browser";
+import type { OpenWindow } from "../flows/browser";
 import type { Draft, Field } from "./draft";
 import { type Conflict, resolve, type Side } from "./merge";
 import { afterConflict, create, type Editing, type SaveApi, type Saved, update } from "./save";

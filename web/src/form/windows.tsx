@@ -18,7 +18,7 @@ import { sentenceFor, SignedOut } from "../api/problem";
 import type { AuthType, Config, Options } from "../api/types";
 import { sessionEnded } from "../app/sessionEnd";
 import { useReturnFocus } from "../ui/useReturnFocus";
-import type { OpenWindow } from "../work/browser";
+import type { OpenWindow } from "../flows/browser";
 import { draftOf, emptyDraft } from "./draft";
 import { FormWindow, type SavedConfig } from "./FormWindow";
 import { NOTHING_HELD } from "./validate";

@@ -23,7 +23,7 @@ import type { ReactElement } from "react";
 import type { Config, Reason } from "../api/types";
 import { StatusLabel } from "../ui/StatusLabel";
 import { calendarDate, daysUntil, today } from "../ui/time";
-import type { Activity, Note } from "../work/board";
+import type { Activity, Note } from "../flows/board";
 import { useGridStyles } from "./grid.styles";
 
 export interface RowActions {

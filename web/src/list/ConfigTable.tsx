@@ -1,6 +1,6 @@
 import { Checkbox, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import type { Config } from "../api/types";
-import type { Snapshot } from "../work/board";
+import type { Snapshot } from "../flows/board";
 import { ConfigRow, type RowActions } from "./ConfigRow";
 import { useGridStyles } from "./grid.styles";
 
