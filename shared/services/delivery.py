@@ -19,6 +19,8 @@ from shared.services.verification import VerificationService
 
 BATCH = 50
 """Messages that are looked up together."""
+WAITING_BATCH = 1000
+"""Of those that wait for their mailbox: nothing is sent, and all shall say so."""
 ONE_RUN = timedelta(seconds=60)
 """After so long a worker lets go of a mailbox, and leaves the rest to a new hint."""
 WAITING_PAUSE = timedelta(minutes=5)
@@ -62,13 +64,15 @@ class DeliveryService:
         """Deliver what is due for this organization at this config, as far as the pace allows."""
         if hint.message_id is not None and not self._concerns(hint):
             return
-        due = self._due(hint)
         config = self._configs.get(hint.config_organization, hint.config_id)
         if config is None:
-            self._fail_all(hint, due)
-        elif not due:
+            self._fail_all(hint, self._due(hint, BATCH))
+            return
+        verified = config.value.status is Status.VERIFIED
+        due = self._due(hint, BATCH) if verified else self._to_wait(hint)
+        if not due:
             self._go_on(hint, config.value)
-        elif config.value.status is Status.VERIFIED:
+        elif verified:
             self._drain(hint, config, due)
         else:
             self._wait_all(hint, config.value, due)
@@ -78,9 +82,15 @@ class DeliveryService:
         stored = self._messages.get(hint.organization, hint.message_id or "")
         return stored is not None and not stored.value.status.is_final
 
-    def _due(self, hint: Hint) -> list[Due]:
+    def _due(self, hint: Hint, limit: int) -> list[Due]:
         now = self._clock.now()
-        return self._messages.due(hint.organization, hint.config_id, now, BATCH)
+        return self._messages.due(hint.organization, hint.config_id, now, limit)
+
+    def _to_wait(self, hint: Hint) -> list[Due]:
+        """The hint's own message, so that many hints do not each look at all that waits."""
+        if hint.message_id is None:
+            return self._due(hint, WAITING_BATCH)
+        return [Due(hint.message_id, 0, self._clock.now())]
 
     def _fail_all(self, hint: Hint, due: Sequence[Due]) -> None:
         for entry in due:

@@ -1,5 +1,6 @@
 """From a submission to the mail server's reply."""
 
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -187,6 +188,22 @@ def test_messages_wait_while_the_mailbox_is_dead_and_leave_by_themselves(world: 
     world.work()
     world.deliver()
     assert {world.message(m).status for m in messages} == {MessageStatus.SENT}
+
+
+@pytest.mark.parametrize("sent_before", [0, 30])
+def test_all_of_many_messages_wait_and_cost_little_each(world: World, sent_before: int) -> None:
+    messages = [world.submit() for _ in range(120)] if sent_before else []
+    world.deliver()
+    world.vault.secrets[f"{_only(world).id}-password"].versions.append("changed at the server")
+    world.deliver(2 * MINUTE)
+    assert _only(world).status is (Status.NOT_VERIFIED if sent_before else Status.VERIFIED)
+    messages += [world.submit() for _ in range(120)]
+    world.messages.calls.clear()
+    world.deliver(SECOND)
+    statuses = Counter(world.message(message).status for message in messages)
+    waiting = len(messages) - sent_before
+    assert statuses == Counter({MessageStatus.SENT: sent_before, MessageStatus.RETRYING: waiting})
+    assert world.messages.calls["replace"] <= 150
 
 
 def test_waiting_messages_leave_even_if_the_word_of_it_gets_lost(world: World) -> None:
