@@ -49,10 +49,23 @@ const accepts = (port) =>
     socket.once('connect', () => socket.destroy());
   });
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
 for (const port of ports) {
-  while (!(await accepts(port))) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  while (!(await accepts(port))) await pause();
+}
+// Azurite takes orders once it listens everywhere.
+while (!process.listenerCount('message')) await pause();
+
+// Its own handlers take one signal of each kind. A second one, as the terminal's Ctrl-C beside the
+// stack's request, would end the process before its tables are saved.
+let asked = false;
+const end = () => {
+  if (!asked) process.emit('message', 'shutdown');
+  asked = true;
+};
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.removeAllListeners(signal);
+  process.on(signal, end);
 }
 process.stdout.write(`ready storage http://127.0.0.1:${ports[2]}\n`);
 // What is left to do at the end is Azurite's; an open stdin must not keep the process alive.

@@ -109,6 +109,23 @@ def test_what_is_stored_outlives_a_restart(storage: RunningStack) -> None:
     assert [table.name for table in _tables(storage).list_tables()] == ["kept"]
 
 
+@pytest.mark.parametrize("signals", [[signal.SIGTERM] * 5, [signal.SIGINT, signal.SIGTERM]])
+def test_what_is_stored_outlives_several_requests_to_end(
+    storage: RunningStack, signals: list[signal.Signals]
+) -> None:
+    name = f"kept{len(signals)}"
+    _tables(storage).create_table(name)
+    azurite = storage._stack.process("storage")
+    assert azurite.pid is not None
+
+    for number in signals:
+        os.kill(azurite.pid, number)
+    _wait_until(lambda: azurite.exit_code is not None)
+    storage.restart("storage")
+
+    assert name in [table.name for table in _tables(storage).list_tables()]
+
+
 def test_two_stacks_cannot_share_their_data(storage: RunningStack) -> None:
     second = RunningStack(storage.data, os.environ)
 

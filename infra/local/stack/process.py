@@ -111,10 +111,10 @@ class ComponentProcess:
         return f" Its last lines:\n{lines}" if lines else " It said nothing."
 
     def request_stop(self) -> None:
-        """Ask the child to end; returns at once."""
-        self._stopping = True
-        if self._child and self._child.poll() is None:
+        """Ask the child to end, once; returns at once."""
+        if self._child and self._child.poll() is None and not self._stopping:
             self._child.terminate()
+        self._stopping = True
 
     def stop(self) -> int | None:
         """End the child, by force if it does not go in time; gives its exit code."""
