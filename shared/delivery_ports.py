@@ -83,6 +83,10 @@ class MailSession(Protocol):
         """Whether the connection can take another message."""
         ...
 
+    def takes_another(self) -> bool:
+        """Ask the server whether it goes on over this connection, before the next message."""
+        ...
+
     def leave(self) -> None:
         """Say goodbye; raises nothing."""
         ...

@@ -32,7 +32,7 @@ _TOO_MANY = 452
 class SendLimits:
     """How long handing a message over may take, in seconds.
 
-    All together stays under the lease on a message (5 minutes): `rest`, `most`, `end`, `reset`.
+    Meanwhile the mailbox's connection is held by renewals, however long it takes.
     """
 
     step: float = 30.0
@@ -101,6 +101,20 @@ class OpenMailSession:
     def is_open(self) -> bool:
         """Whether the connection can take another message."""
         return self._session.sock is not None
+
+    def takes_another(self) -> bool:
+        """Asked by RSET: a server that takes so many messages over a connection and no more says
+        421 (RFC 5321 3.8), or is gone. So the next message has not been tried in vain."""
+        if not self.is_open:
+            return False
+        try:
+            self._session.bound(self._limits.reset, self._limits.reset)
+            code, _ = self._session.rset()
+        except (smtplib.SMTPException, OSError):
+            code = 0
+        if code not in _TAKEN:
+            self._session.close()
+        return self.is_open
 
     def leave(self) -> None:
         """Say goodbye; raises nothing."""

@@ -104,9 +104,14 @@ class Services:
             ports.vault,
             self.scheduler,
             self.reporter,
+            self.waiting,
             ports.clock,
             ports.settings.extra_authority_hosts,
         )
+
+    @once
+    def waiting(self) -> WaitingMessages:
+        return WaitingMessages(self._ports.delivery_queue, self._ports.pace)
 
     @once
     def authorization(self) -> AuthorizationService:
@@ -136,7 +141,7 @@ class Services:
             self.scheduler,
             self.reporter,
             self.tokens,
-            WaitingMessages(self._ports.delivery_queue, self._ports.pace),
+            self.waiting,
             self._ports.clock,
         )
 

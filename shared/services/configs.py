@@ -26,6 +26,7 @@ from shared.ports import Clock, ConfigStore, DueIndex, EventLog, SecretVault
 from shared.services.config_lists import BulkDeleteResult, ConfigPage, ConfigQuery, SortKey
 from shared.services.reporting import Reporter
 from shared.services.scheduling import Scheduler, entry_of
+from shared.services.waiting import WaitingMessages
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class ConfigService:
         vault: SecretVault,
         scheduler: Scheduler,
         reporter: Reporter,
+        waiting: WaitingMessages,
         clock: Clock,
         extra_hosts: Sequence[HostRule],
     ) -> None:
@@ -56,6 +58,7 @@ class ConfigService:
         self._vault = vault
         self._scheduler = scheduler
         self._reporter = reporter
+        self._waiting = waiting
         self._clock = clock
         self._extra_hosts = extra_hosts
 
@@ -258,6 +261,7 @@ class ConfigService:
     def _clear(self, config: Config, entry: DueEntry, actor: str) -> None:
         """What is left to do once the config itself is gone."""
         self._reporter.changed(config, EventType.DELETED, actor)
+        self._waiting.release(config)
         for kind in SecretKind:
             self._vault.delete(config.id, kind)
         check = entry_of(config)

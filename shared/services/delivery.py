@@ -116,6 +116,10 @@ class DeliveryService:
         self._pacing.wake(config, hint, until)
 
     def _drain(self, hint: Hint, config: Stored[Config], due: Sequence[Due]) -> None:
+        due = self._without_expired(hint, config.value, due)
+        if not due:
+            self._go_on(hint, config.value)
+            return
         wanted = [entry.recipients for entry in due]
         grant = self._pacing.take(config.value, serves(hint), wanted)
         if isinstance(grant, Refused):
@@ -129,6 +133,15 @@ class DeliveryService:
             self._pacing.give_back(grant, run.sent, run.recipients)
         # After the connection is given back: who met it taken before has left its work to us.
         self._go_on(hint, config.value)
+
+    def _without_expired(self, hint: Hint, config: Config, due: Sequence[Due]) -> Sequence[Due]:
+        """Fail those that the pace has held up for 24 hours; the others."""
+        limit = self._clock.now() - DELIVERY_LIMIT
+        for entry in due:
+            stored = self._sender.ready(hint.organization, entry.id) if entry.at <= limit else None
+            if stored is not None:
+                self._sender.give_up(stored, delivery.last_failure(stored.value), config)
+        return [entry for entry in due if entry.at > limit]
 
     def _send_granted(
         self,
@@ -168,8 +181,10 @@ class DeliveryService:
         run: _Run,
     ) -> None:
         ends_at = self._clock.now() + ONE_RUN
-        for entry in granted:
-            if not session.is_open or grant.lost.is_set() or self._clock.now() >= ends_at:
+        for number, entry in enumerate(granted):
+            if grant.lost.is_set() or self._clock.now() >= ends_at:
+                return
+            if number and not session.takes_another():
                 return
             attempt = self._sender.send(session, config.value, hint.organization, entry.id)
             if attempt is None:

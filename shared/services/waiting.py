@@ -20,7 +20,8 @@ class WaitingMessages:
         self._pace = pace
 
     def release(self, config: Config) -> None:
-        """The config is verified again. If storage does not answer, they go a little later."""
+        """The config is verified again, or is gone, so that they fail. If storage does not answer,
+        that happens a little later."""
         try:
             for organization in self._organizations(config):
                 self._queue.send(Hint(organization, config.organization, config.id))

@@ -172,6 +172,25 @@ def test_what_is_no_reply_passes(connect: Open, step: str, reply: bytes) -> None
     assert not session.is_open
 
 
+@pytest.mark.parametrize("rset", [cut, b"421 4.7.0 enough over this connection\r\n"])
+def test_a_server_that_takes_no_more_is_noticed_before_the_next_message(
+    connect: Open, rset: bytes
+) -> None:
+    session = connect(Script(rset=rset))
+    session.send(a_config(), a_message(), a_content())
+
+    assert not session.takes_another()
+    assert not session.is_open
+
+
+def test_a_server_that_goes_on_takes_another_message(connect: Open) -> None:
+    session = connect(Script())
+    session.send(a_config(), a_message(), a_content())
+
+    assert session.takes_another()
+    session.send(a_config(), a_message(), a_content())
+
+
 def test_a_connection_that_ends_within_a_reply_passes(connect: Open) -> None:
     def half(connection: socket.socket) -> None:
         connection.sendall(b"250 2.0")

@@ -143,6 +143,7 @@ class FakeSubmission(Fake):
         self.sent: list[tuple[datetime, str, Message, Content]] = []
         self.failures: list[Failure] = []
         self.closes_after_failure = False
+        self.closes_after_each = False
         self.seconds_a_message = 0.0
         self.open_sessions = 0
         self.most_sessions = 0
@@ -174,6 +175,10 @@ class FakeSession:
 
     @property
     def is_open(self) -> bool:
+        return self._open
+
+    def takes_another(self) -> bool:
+        self._open = self._open and not self._server.closes_after_each
         return self._open
 
     def send(self, config: Config, message: Message, content: Content) -> Accepted:

@@ -461,3 +461,38 @@ def test_a_grant_that_turns_out_dead_is_noted_once_and_its_messages_wait() -> No
     assert world.authorize(config).ok
     world.deliver()
     assert world.message(message).status is MessageStatus.SENT
+
+
+def test_a_server_that_ends_each_connection_after_a_message_costs_no_attempt(world: World) -> None:
+    world.submission.closes_after_each = True
+    messages = [world.submit() for _ in range(8)]
+    began = world.clock.now()
+    world.deliver()
+    assert {world.message(m).attempts for m in messages} == {1}
+    assert {world.message(m).status for m in messages} == {MessageStatus.SENT}
+    assert world.clock.now() == began
+
+
+def test_what_the_pace_has_held_up_for_24_hours_fails(world: World) -> None:
+    world.settings = replace(
+        world.settings, pace_limits=replace(world.settings.pace_limits, recipients_per_day=1)
+    )
+    world.services = world.another_process()
+    messages = [world.submit() for _ in range(4)]
+    world.deliver(50 * HOUR)
+    statuses = [world.message(m).status for m in messages]
+    assert statuses.count(MessageStatus.FAILED) >= 1
+    assert {_code(world.message(m)) for m in messages} <= {None, "delivery_expired"}
+    assert {status.is_final for status in statuses} == {True}
+
+
+def test_messages_that_wait_for_a_config_fail_as_soon_as_it_is_deleted(world: World) -> None:
+    config = _only(world)
+    world.service.update(ADMIN, config.id, {"password": "wrong"}, lambda _: True)
+    world.work()
+    message = world.submit()
+    world.deliver()
+    assert world.message(message).status is MessageStatus.RETRYING
+    world.service.delete(ADMIN, config.id, lambda _: True)
+    world.deliver()
+    assert _code(world.message(message)) == "config_deleted"
