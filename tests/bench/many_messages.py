@@ -25,7 +25,7 @@ _PATIENCE = 180.0
 """Seconds for all of them, before it is given up."""
 _UNHURRIED = {"MAILBOX_MESSAGES_PER_MINUTE": "1000"}
 """Exchange Online's pace would be all that is measured: 20 mailboxes send 10 a second there."""
-_AT_LEAST = 0.05
+_AT_LEAST = 0.03
 """A message is accepted, stored, claimed, and its outcome written down, before and after SMTP."""
 
 
