@@ -74,13 +74,8 @@ class MailSession(Protocol):
     def send(self, config: Config, message: Message, content: Content) -> Accepted:
         """Hand one message over.
 
-        Raises `MailServerError`; afterwards `is_open` says whether the next one can be tried.
+        Raises `MailServerError`.
         """
-        ...
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the connection can take another message."""
         ...
 
     def takes_another(self) -> bool:

@@ -59,6 +59,8 @@ class Sender:
         stored = self.ready(organization, message_id)
         if stored is None:
             return None
+        if stored.value.data_begun_at is not None:
+            _log.warning("A worker ended with message %s in hand: it may arrive twice.", message_id)
         content = self._contents.get(organization, stored.value.content_id)
         if content is None:
             return self.give_up(stored, Failure("content_missing"), config)

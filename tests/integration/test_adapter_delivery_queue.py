@@ -2,25 +2,21 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from shared.adapters import wire
 from shared.adapters.queue_delivery import QUEUE, StorageDeliveryQueue
-from shared.adapters.queues import Queue
-from shared.adapters.wire import Wire
 from shared.delivery_ports import DeliveryQueue
 from shared.domain.errors import ServiceUnavailableError
 from shared.domain.message import Hint
-from shared.settings import StorageSettings
 from tests.fakes_delivery import FakeDeliveryQueue
 from tests.support.lossy_proxy import LossyProxy, lossy_proxy
+from tests.support.queues import queue_behind, trigger_of
 from tests.support.running_stack import RunningStack
-from tests.support.storage import connection_string, fresh_id
+from tests.support.storage import fresh_id
 
 type Received = Callable[[], list[Hint]]
 LONG_AGO = timedelta(minutes=-1)
@@ -28,10 +24,7 @@ LONG_AGO = timedelta(minutes=-1)
 
 @pytest.fixture
 def trigger(azurite: RunningStack) -> Iterator[QueueClient]:
-    """The queue as the trigger sees it; at first it is not there."""
-    with QueueClient.from_connection_string(azurite.storage_connection_string, QUEUE) as client:
-        with suppress(ResourceNotFoundError):
-            client.delete_queue()
+    with trigger_of(azurite, QUEUE) as client:
         yield client
 
 
@@ -48,9 +41,8 @@ def real_queue(
     proxy: LossyProxy,
     trigger: QueueClient,  # noqa: ARG001  # so that the queue is not there at first
 ) -> Iterator[StorageDeliveryQueue]:
-    connection = connection_string(azurite, QueueEndpoint=proxy.url)
-    with closing(Wire("Queue Storage")) as transport:
-        yield StorageDeliveryQueue(Queue(StorageSettings(connection), QUEUE, transport))
+    with queue_behind(proxy, azurite, QUEUE) as queue:
+        yield StorageDeliveryQueue(queue)
 
 
 @pytest.fixture(params=["fake", "storage queue"])

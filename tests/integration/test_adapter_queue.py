@@ -2,35 +2,28 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from shared.adapters import wire
 from shared.adapters.queue_maintenance import QUEUE, StorageMaintenanceQueue
-from shared.adapters.queues import Queue
-from shared.adapters.wire import Wire
 from shared.domain.due import DueEntry, DueKind
 from shared.domain.errors import ServiceUnavailableError
 from shared.ports import MaintenanceQueue
-from shared.settings import StorageSettings
 from tests.fakes import FakeMaintenanceQueue
 from tests.support.lossy_proxy import LossyProxy, lossy_proxy
+from tests.support.queues import queue_behind, trigger_of
 from tests.support.running_stack import RunningStack
-from tests.support.storage import NOW, connection_string, fresh_id
+from tests.support.storage import NOW, fresh_id
 
 type Received = Callable[[], list[DueEntry]]
 
 
 @pytest.fixture
 def trigger(azurite: RunningStack) -> Iterator[QueueClient]:
-    """The queue as the trigger sees it; at first it is not there."""
-    with QueueClient.from_connection_string(azurite.storage_connection_string, QUEUE) as client:
-        with suppress(ResourceNotFoundError):
-            client.delete_queue()
+    with trigger_of(azurite, QUEUE) as client:
         yield client
 
 
@@ -47,9 +40,8 @@ def real_queue(
     proxy: LossyProxy,
     trigger: QueueClient,  # noqa: ARG001  # so that the queue is not there at first
 ) -> Iterator[StorageMaintenanceQueue]:
-    connection = connection_string(azurite, QueueEndpoint=proxy.url)
-    with closing(Wire("Queue Storage")) as transport:
-        yield StorageMaintenanceQueue(Queue(StorageSettings(connection), QUEUE, transport))
+    with queue_behind(proxy, azurite, QUEUE) as queue:
+        yield StorageMaintenanceQueue(queue)
 
 
 @pytest.fixture(params=["fake", "storage queue"])

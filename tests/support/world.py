@@ -173,10 +173,6 @@ class FakeSession:
         self._server = server
         self._open = True
 
-    @property
-    def is_open(self) -> bool:
-        return self._open
-
     def takes_another(self) -> bool:
         self._open = self._open and not self._server.closes_after_each
         return self._open

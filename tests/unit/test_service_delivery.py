@@ -231,7 +231,9 @@ def test_what_has_waited_for_24_hours_fails(world: World) -> None:
     assert world.delivery_queue.waiting == []
 
 
-def test_a_worker_that_died_with_a_message_in_hand_loses_nothing(world: World) -> None:
+def test_a_worker_that_died_with_a_message_in_hand_loses_nothing(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     """Killed after the server took the message: the connection is not given back either."""
     messages = [world.submit() for _ in range(4)]
     hints = world.delivery_queue.take_due()
@@ -258,6 +260,9 @@ def test_a_worker_that_died_with_a_message_in_hand_loses_nothing(world: World) -
     ids = [sent.message_id for _, _, sent, _ in world.submission.sent]
     assert len(ids) == 5
     assert len(set(ids)) == 4
+    told = [record.getMessage() for record in caplog.records]
+    doubtful = world.submission.sent[0][2].id
+    assert told == [f"A worker ended with message {doubtful} in hand: it may arrive twice."]
 
 
 def test_a_worker_that_lost_its_mailbox_sends_nothing_more(world: World) -> None:
