@@ -47,7 +47,7 @@ class FakeMessageStore(Fake):
         with self.lock:
             self.called("due")
             found = [
-                (message.sorts_at, message.id, message.recipients)
+                (message.sorts_at, message.id, message.remaining_count)
                 for message in (stored.value for stored in self.rows.values())
                 if (message.organization, message.config_id) == (organization, config_id)
                 and not message.status.is_final

@@ -1,13 +1,14 @@
 """Messages as table entities, and back: `message_of(entity_of(m)) == m` for every message."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from shared.adapters.entity_values import Fields, joined, packed, split, unpacked, without_none
 from shared.adapters.keys import decode_key, encode_key
-from shared.domain.message import Due, Message, MessageStatus
+from shared.domain.config import Occurrence
+from shared.domain.message import Due, Message, MessageStatus, Undelivered
 
 _FIELDS = Fields(
     plain={
@@ -40,8 +41,11 @@ def entity_of(message: Message) -> dict[str, Any]:
         "status": str(message.status),
         "reason": packed([message.reason]),
     }
-    refused = json.dumps(message.refused) if message.refused else None
-    return _FIELDS.written(message) | without_none(others) | split("refused", refused)
+    recipients = {
+        **split("refused", _listed(message.refused)),
+        **split("deferred", _listed(message.deferred)),
+    }
+    return _FIELDS.written(message) | without_none(others) | recipients
 
 
 def message_of(entity: Mapping[str, Any]) -> Message:
@@ -51,7 +55,8 @@ def message_of(entity: Mapping[str, Any]) -> Message:
         id=decode_key(entity["RowKey"]),
         status=MessageStatus(entity["status"]),
         reason=next(iter(unpacked(entity.get("reason"))), None),
-        refused=tuple(json.loads(joined(entity, "refused") or "[]")),
+        refused=_undelivered(joined(entity, "refused"), entity["createdAt"]),
+        deferred=_undelivered(joined(entity, "deferred"), entity["createdAt"]),
         **_FIELDS.read(entity),
     )
 
@@ -64,8 +69,28 @@ def index_entity_of(message: Message) -> dict[str, Any] | None:
     return {
         "PartitionKey": encode_key(message.organization),
         "RowKey": f"{index_start(message.config_id)}{at}~{message_id}",
-        "recipients": message.recipients,
+        "recipients": message.remaining_count,
     }
+
+
+def _listed(undelivered: Sequence[Undelivered]) -> str | None:
+    """As JSON, with little around each: there can be hundreds of recipients."""
+    listed = [
+        [one.recipient, one.reason.code, one.reason.at.isoformat(), one.reason.detail]
+        for one in undelivered
+    ]
+    return json.dumps(listed, ensure_ascii=False, separators=(",", ":")) if listed else None
+
+
+def _undelivered(text: str | None, created_at: str) -> tuple[Undelivered, ...]:
+    """What `_listed` was given; version 1 kept no more than the addresses."""
+    found = []
+    for item in json.loads(text or "[]"):
+        only_address = isinstance(item, str)
+        whole = (item, "recipient_refused", created_at, None) if only_address else item
+        recipient, code, at, detail = cast("tuple[str, str, str, str | None]", whole)
+        found.append(Undelivered(recipient, Occurrence(code, datetime.fromisoformat(at), detail)))
+    return tuple(found)
 
 
 def due_of(entity: Mapping[str, Any]) -> Due:

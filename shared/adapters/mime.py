@@ -12,10 +12,11 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from shared.adapters.html_text import to_text
-from shared.adapters.mime_addresses import ascii_domain, needs_smtputf8, on_the_wire
+from shared.adapters.mime_addresses import ascii_domain, is_mailable, on_the_wire
 from shared.adapters.mime_headers import (
     Field,
     addresses_field,
+    empty_group,
     mailbox_field,
     one_line,
     text_field,
@@ -53,7 +54,7 @@ def addresses_of(config: Config, message: Message, content: Content) -> tuple[st
 
 def needs_utf8(config: Config, message: Message, content: Content) -> bool:
     """Whether the message can leave through a server with SMTPUTF8 alone."""
-    return needs_smtputf8(addresses_of(config, message, content))
+    return not all(map(is_mailable, addresses_of(config, message, content)))
 
 
 def compose(
@@ -63,7 +64,7 @@ def compose(
 
     `smtputf8` says that the server takes addresses in UTF-8. Otherwise domains go as A-labels.
     Each line of it is ASCII (of the header: UTF-8 with `smtputf8`) and fit for any server. Bcc
-    stays in the envelope. Raises `MailServerError`: smtputf8_not_offered.
+    stays in the envelope. Raises `MailServerError`: smtputf8_not_offered for sender or Reply-To.
     """
     policy = (SMTPUTF8 if smtputf8 else SMTP).clone(cte_type="7bit")
     body = _body(config, content, policy)
@@ -83,14 +84,17 @@ def _header(
     def wire(address: str) -> str:
         return on_the_wire(address, smtputf8=smtputf8)
 
+    def shown(address: str) -> str:
+        return wire(address) if smtputf8 or is_mailable(address) else empty_group(address)
+
     yield mailbox_field("From", config.from_name, wire(config.sender))
     reply_to = message.reply_to or config.reply_to
     if reply_to:
         yield addresses_field("Reply-To", [wire(reply_to)])
     if content.to:
-        yield addresses_field("To", map(wire, content.to))
+        yield addresses_field("To", map(shown, content.to))
     if content.cc:
-        yield addresses_field("Cc", map(wire, content.cc))
+        yield addresses_field("Cc", map(shown, content.cc))
     if not content.to and not content.cc:
         yield text_field("To", "undisclosed-recipients:;")
     yield text_field("Subject", content.subject)

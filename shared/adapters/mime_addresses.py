@@ -1,7 +1,6 @@
 """E-mail addresses as a mail server takes them: with SMTPUTF8 (RFC 6531) or without."""
 
 import re
-from collections.abc import Iterable
 
 import idna
 
@@ -14,9 +13,10 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x20\x7f-\xa0\ud800-\udfff]{1,32
 _NO_ADDRESS = "Of sender, recipients and Reply-To, one is no e-mail address"
 
 
-def needs_smtputf8(addresses: Iterable[str]) -> bool:
-    """Whether one of them has letters outside ASCII before the @: nothing else carries those."""
-    return any(not address.rpartition("@")[0].isascii() for address in addresses)
+def is_mailable(address: str) -> bool:
+    """Whether it can do without SMTPUTF8: nothing else carries letters outside ASCII before the
+    @."""
+    return address.rpartition("@")[0].isascii()
 
 
 def on_the_wire(address: str, *, smtputf8: bool) -> str:

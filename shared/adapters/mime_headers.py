@@ -69,6 +69,13 @@ def addresses_field(name: str, addresses: Iterable[str]) -> Field:
     return Field(name, ", ".join(listed), _folded(listed, ", ", len(name) + 2))
 
 
+def empty_group(address: str) -> str:
+    """An address that a header of ASCII cannot hold, for `addresses_field`: readers see it, and
+    nobody can answer to it (RFC 6857 3.1)."""
+    words = Header(one_line(address), charset="utf-8", maxlinelen=75).encode(linesep="\n")
+    return " ".join(words.split()) + " :;"
+
+
 def mailbox_field(name: str, display_name: str | None, address: str) -> Field:
     """A field of one address with the name that is shown for it."""
     shown = one_line(display_name or "")

@@ -2,28 +2,24 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from shared.domain.failures import Failure
+from shared.domain.delivery import TOO_MANY
+from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError, Refusal
 from shared.domain.reasons.words import MAX_DETAIL
 
 _STORAGE_EXCEEDED = 552
+_INSUFFICIENT_STORAGE = 452
+_TOO_MANY_SAID = re.compile(r"\b[45]\.5\.3\b|(?i:\btoo many (?:recipients|rcpt))")
+"""RFC 3463: too many recipients. Some servers say so with 552, after RFC 821, or with 550."""
+_ANY_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _TOO_LARGE = re.compile(r"\b5\.(?:3\.4|2\.3)\b")
 """RFC 3463: message too big for system, message length exceeds administrative limit."""
 _SIGN_IN_CODES = frozenset({530, 534, 535})
-_OF_THE_RECIPIENT = frozenset(
-    {"smtp_refused", "mailbox_full", "message_too_large", "sign_in_rejected", "password_rejected"}
-)
+_REFUSED = "recipient_refused"
+_OF_THE_RECIPIENT = frozenset({"smtp_refused", "mailbox_full", "message_too_large"})
 """What these say in reply to RCPT they say of the recipient, not of the sender."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A recipient whom the server refused, and why."""
-
-    recipient: str
-    code: int
-    failure: Failure
+_OF_SIGNING_IN = frozenset({"sign_in_rejected", "password_rejected"})
 
 
 def failure_of_message(failure: Failure, code: int) -> Failure:
@@ -34,20 +30,33 @@ def failure_of_message(failure: Failure, code: int) -> Failure:
     return failure
 
 
-def failure_of_all(refusals: Sequence[Refusal]) -> Failure:
+def refusal_of(recipient: str, code: int, failure: Failure) -> Refusal:
+    """A reply of `code` to RCPT, whose `failure` is what it would say anywhere else."""
+    if _is_one_too_many(code, failure.detail or ""):
+        return Refusal(recipient, replace(failure, code=TOO_MANY, passing=True))
+    not_the_sign_in = failure.code in _OF_SIGNING_IN and code not in _SIGN_IN_CODES
+    if not failure.passing and (not_the_sign_in or failure.code in _OF_THE_RECIPIENT):
+        return Refusal(recipient, replace(failure, code=_REFUSED))
+    return Refusal(recipient, failure)
+
+
+def error_of_all(refusals: Sequence[Refusal]) -> MailServerError:
     """Why nobody got a message: it passes if one recipient may be taken later."""
     passing = [refusal.failure for refusal in refusals if refusal.failure.passing]
     if passing:
-        return passing[0]
-    if refusals and all(map(_is_about_the_sender, refusals)):
-        return refusals[0].failure
+        return RecipientsRefusedError(passing[0], tuple(refusals))
+    if all(refusal.failure.code != _REFUSED for refusal in refusals):
+        # Servers may hold back until RCPT what they have against a sender.
+        return MailServerError(refusals[0].failure)
     words = "; ".join(dict.fromkeys(refusal.failure.detail or "" for refusal in refusals))
     detail = words if len(words) <= MAX_DETAIL else words[: MAX_DETAIL - 1] + "…"
-    return Failure("recipients_refused", detail=detail or None)
+    failure = Failure("recipients_refused", detail=detail or None)
+    return RecipientsRefusedError(failure, tuple(refusals))
 
 
-def _is_about_the_sender(refusal: Refusal) -> bool:
-    """Servers may hold back until RCPT what they have against a sender."""
-    return (
-        refusal.code in _SIGN_IN_CODES and refusal.failure.code != "smtp_refused"
-    ) or refusal.failure.code not in _OF_THE_RECIPIENT
+def _is_one_too_many(code: int, words: str) -> bool:
+    """Whether a server takes no more recipients in this transaction (RFC 5321 4.5.3.1.10). With
+    another status the same code says that a mailbox or a disk is full."""
+    if _TOO_MANY_SAID.search(words):
+        return True
+    return code == _INSUFFICIENT_STORAGE and not _ANY_STATUS.search(words)

@@ -5,19 +5,19 @@ import smtplib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.message import EmailMessage
 
 from shared.adapters.connections import ConnectionFailedError
 from shared.adapters.mime import compose, needs_utf8
-from shared.adapters.mime_addresses import on_the_wire
+from shared.adapters.mime_addresses import is_mailable, on_the_wire
 from shared.adapters.mime_stream import dot_stuffed, pieces
 from shared.adapters.smtp import SmtpSignIn
-from shared.adapters.smtp_refusals import Refusal, failure_of_all, failure_of_message
+from shared.adapters.smtp_refusals import error_of_all, failure_of_message, refusal_of
 from shared.adapters.smtp_reply import failure_of, text_of, without_secret
 from shared.adapters.smtp_session import MailSession
 from shared.domain.config import Config
-from shared.domain.failures import Failure, MailServerError
+from shared.domain.failures import Failure, MailServerError, Refusal
 from shared.domain.message import Accepted, Content, Message
 from shared.domain.reasons.words import tidy
 from shared.ports import BearerToken, MailServer, Password
@@ -25,7 +25,6 @@ from shared.ports import BearerToken, MailServer, Password
 _GOES_ON = frozenset({354})
 _TAKEN = frozenset(range(200, 300))
 _CLOSING = 421
-_TOO_MANY = 452
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,6 @@ class SendLimits:
     most: float = 150.0
     end: float = 120.0
     """For the reply to the end of the message. RFC 5321 4.5.3.2.6 would allow 10 minutes."""
-    rest: float = 15.0
-    """So soon after the begin, what remains of many recipients is handed over too."""
     reset: float = 10.0
     quit: float = 3.0
 
@@ -78,6 +75,8 @@ class _Envelope:
     sender: str
     recipients: tuple[tuple[str, str], ...]
     """Each as it goes over the wire, and as it was given."""
+    unmailable: tuple[Refusal, ...]
+    """Those whose addresses this server does not take."""
     smtputf8: bool
 
 
@@ -95,7 +94,7 @@ class OpenMailSession:
         self._server = server
         self._credential = credential
         self._limits = limits
-        self._begun = self._deadline = 0.0
+        self._deadline = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -121,37 +120,20 @@ class OpenMailSession:
         self._session.leave(self._limits.quit)
 
     def send(self, config: Config, message: Message, content: Content) -> Accepted:
-        """Hand one message over, in one transaction.
+        """Hand one message over, in one transaction, for the recipients who remain.
 
         Raises `MailServerError`. Every failure of the connection and every 4xx reply passes. After
         a refusal the transaction is taken back, so that the connection can take the next message.
-        Where the server takes only so many recipients at once, the others follow in another one.
         """
         if not self.is_open:
             detail = f"{self._place}: the connection had ended before"
             raise MailServerError(Failure("connection_lost", passing=True, detail=detail))
         envelope = self._envelope(config, message, content)
+        if not envelope.recipients:
+            raise error_of_all(envelope.unmailable)
         self._check_size(envelope.size)
-        self._begun = time.monotonic()
         with self._failures():
-            reply, refusals = self._transaction(envelope)
-        refusals = self._rest(envelope, refusals)
-        return Accepted(reply, tuple(one.recipient for one in refusals))
-
-    def _rest(self, envelope: _Envelope, refusals: list[Refusal]) -> list[Refusal]:
-        """Hand the message over for those who were too many (RFC 5321 4.5.3.1.10); who remains."""
-        later = {one.recipient for one in refusals if one.code == _TOO_MANY}
-        in_time = time.monotonic() - self._begun < self._limits.rest
-        if not later or not in_time or not self.is_open:
-            return refusals
-        recipients = tuple(one for one in envelope.recipients if one[1] in later)
-        try:
-            with self._failures():
-                _, remaining = self._transaction(replace(envelope, recipients=recipients))
-        except MailServerError:
-            return refusals  # the others have the message: it may not be handed over again
-        others = [one for one in refusals if one.recipient not in later]
-        return others + self._rest(envelope, remaining)
+            return self._transaction(envelope)
 
     @property
     def _place(self) -> str:
@@ -161,11 +143,15 @@ class OpenMailSession:
         offered = self._session.has_extn("smtputf8")
         smtputf8 = offered and needs_utf8(config, message, content)
         mime = compose(config, message, content, smtputf8=smtputf8)
+        recipients = message.remaining(content)
+        mailable = [one for one in recipients if smtputf8 or is_mailable(one)]
+        no_extension = Failure("smtputf8_not_offered")
         return _Envelope(
             mime,
             sum(map(len, pieces(mime))),
             on_the_wire(config.sender, smtputf8=smtputf8),
-            tuple((on_the_wire(one, smtputf8=smtputf8), one) for one in content.recipients),
+            tuple((on_the_wire(one, smtputf8=smtputf8), one) for one in mailable),
+            tuple(Refusal(one, no_extension) for one in recipients if one not in mailable),
             smtputf8,
         )
 
@@ -220,8 +206,7 @@ class OpenMailSession:
         except (smtplib.SMTPException, OSError):
             session.close()
 
-    def _transaction(self, envelope: _Envelope) -> tuple[str, list[Refusal]]:
-        """The server's reply, and the recipients whom it refused: never all of them."""
+    def _transaction(self, envelope: _Envelope) -> Accepted:
         session = self._session
         self._deadline = time.monotonic() + self._limits.until_end(
             envelope.size, len(envelope.recipients)
@@ -229,8 +214,8 @@ class OpenMailSession:
         session.command_encoding = "utf-8" if envelope.smtputf8 else "ascii"
         self._command("MAIL", f"FROM:<{envelope.sender}>{self._parameters(envelope)}", _TAKEN)
         refusals = self._recipients(envelope)
-        if len(refusals) == len(envelope.recipients):
-            raise MailServerError(failure_of_all(refusals))
+        if len(refusals) == len(envelope.recipients) + len(envelope.unmailable):
+            raise error_of_all(refusals)
         self._command("DATA", "", _GOES_ON)
         self._bound()
         session.transmit(dot_stuffed(pieces(envelope.mime)))
@@ -238,7 +223,7 @@ class OpenMailSession:
         code, text = session.getreply()
         if code not in _TAKEN:
             raise smtplib.SMTPDataError(code, text)
-        return self._words(code, text), refusals
+        return Accepted(self._words(code, text), tuple(refusals))
 
     def _parameters(self, envelope: _Envelope) -> str:
         session = self._session
@@ -248,8 +233,8 @@ class OpenMailSession:
         return parameters
 
     def _recipients(self, envelope: _Envelope) -> list[Refusal]:
-        """Name the recipients; those that the server refuses."""
-        refusals: list[Refusal] = []
+        """Name the recipients; those that the server refuses, or need not be asked about."""
+        refusals = list(envelope.unmailable)
         for address, given in envelope.recipients:
             code, text = self._say("RCPT", f"TO:<{address}>")
             if code == _CLOSING:
@@ -257,7 +242,7 @@ class OpenMailSession:
             if code not in _TAKEN:
                 error = smtplib.SMTPResponseException(code, text)
                 failure = failure_of(error, "RCPT", self._server, self._credential)
-                refusals.append(Refusal(given, code, failure))
+                refusals.append(refusal_of(given, code, failure))
         return refusals
 
     def _command(self, name: str, arguments: str, expected: frozenset[int]) -> None:

@@ -1,15 +1,21 @@
 """How a message's state changes while it is delivered: pure functions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.config import Occurrence
-from shared.domain.failures import Failure
-from shared.domain.message import Accepted, Message, MessageStatus
+from shared.domain.failures import Failure, RecipientsRefusedError, Refusal
+from shared.domain.message import Accepted, Message, MessageStatus, Undelivered
+
+TOO_MANY = "too_many_recipients"
+"""The reason of recipients whom a server takes in another transaction (RFC 5321 4.5.3.1.10)."""
 
 _PAUSES = (1, 2, 5, 10, 20, 40, 60)
 """Minutes between attempts; the last for all that follow."""
 _MAX_REPLY = 500
+_MAX_WORDS = 150
+"""Characters of what is kept of a reply about one recipient of many."""
 
 ABOUT_THE_MAILBOX = frozenset(
     {
@@ -44,49 +50,31 @@ def claimed(message: Message, now: datetime) -> Message:
     )
 
 
-def sent(message: Message, accepted: Accepted, now: datetime) -> Message:
-    """The server took it."""
-    return replace(
-        message,
-        status=MessageStatus.SENT,
-        sent_at=now,
-        server_reply=accepted.reply[:_MAX_REPLY],
-        refused=accepted.refused,
-        reason=None,
-        due_at=None,
-        waiting=False,
-    )
+def handed_over(message: Message, accepted: Accepted, now: datetime, jitter: float) -> Message:
+    """The server took it; those whom it put off are tried again, and nobody else."""
+    taken = replace(message, sent_at=now, server_reply=accepted.reply[:_MAX_REPLY])
+    return _decided(taken, accepted.refusals, now, jitter)
+
+
+def refused(
+    message: Message, error: RecipientsRefusedError, now: datetime, jitter: float
+) -> Message:
+    """The server took it for nobody: refused recipients are so for good, the others wait."""
+    if all(one.failure.passing for one in error.refusals) and not message.deferred:
+        return retrying(message, error.failure, now, jitter)
+    return _decided(message, error.refusals, now, jitter, error.failure)
 
 
 def failed(message: Message, failure: Failure, now: datetime) -> Message:
-    """It will not be tried again."""
-    return replace(
-        message,
-        status=MessageStatus.FAILED,
-        reason=_occurrence(failure, now),
-        due_at=None,
-        waiting=False,
-    )
+    """It will not be tried again. It counts as sent if some have it."""
+    reason = _occurrence(failure, now)
+    return _ended(_all_deferred_by(message, reason), reason)
 
 
 def retrying(message: Message, failure: Failure, now: datetime, jitter: float) -> Message:
     """It is tried again after a pause that grows; after 24 hours in all it fails."""
-    minutes = _PAUSES[min(max(message.attempts, 1), len(_PAUSES)) - 1]
-    pause = timedelta(minutes=minutes) * (0.8 + 0.4 * jitter)
-    if failure.retry_after is not None:
-        pause = max(pause, failure.retry_after)
-    if now + pause >= message.expires_at:
-        if now >= message.expires_at:
-            return failed(message, failure, now)
-        pause = message.expires_at - now
-    return replace(
-        message,
-        status=MessageStatus.RETRYING,
-        reason=_occurrence(failure, now),
-        due_at=now + pause,
-        data_begun_at=None,
-        waiting=False,
-    )
+    after = _all_deferred_by(message, _occurrence(failure, now))
+    return _paused(after, failure, now, _pause(message, failure, jitter))
 
 
 def waiting(message: Message, reason: Occurrence | None, until: datetime) -> Message:
@@ -107,6 +95,82 @@ def last_failure(message: Message) -> Failure:
     if last is None:
         return Failure("delivery_expired")
     return Failure(last.code, detail=last.detail, reference=last.reference)
+
+
+def _decided(
+    message: Message,
+    refusals: Sequence[Refusal],
+    now: datetime,
+    jitter: float,
+    failure: Failure | None = None,
+) -> Message:
+    """The server has said of each recipient whether it takes, refuses or defers them. `failure`
+    says why it took none."""
+    permanent = [one for one in refusals if not one.failure.passing]
+    passing = [one for one in refusals if one.failure.passing]
+    after = replace(
+        message,
+        refused=(*message.refused, *(_undelivered(one, now) for one in permanent)),
+        deferred=tuple(_undelivered(one, now) for one in passing),
+    )
+    if not passing:
+        return _ended(after, None if failure is None else _occurrence(failure, now))
+    why = failure or passing[0].failure
+    # Who was one too many of a transaction is not put off, as long as others get through.
+    too_many = failure is None and any(one.failure.code == TOO_MANY for one in passing)
+    pause = timedelta() if too_many else _pause(message, why, jitter)
+    return _paused(after, why, now, pause)
+
+
+def _pause(message: Message, failure: Failure, jitter: float) -> timedelta:
+    minutes = _PAUSES[min(max(message.attempts, 1), len(_PAUSES)) - 1]
+    pause = timedelta(minutes=minutes) * (0.8 + 0.4 * jitter)
+    return pause if failure.retry_after is None else max(pause, failure.retry_after)
+
+
+def _paused(message: Message, failure: Failure, now: datetime, pause: timedelta) -> Message:
+    if now >= message.expires_at:
+        return _ended(message, _occurrence(failure, now))
+    return replace(
+        message,
+        status=MessageStatus.RETRYING,
+        reason=_occurrence(failure, now),
+        due_at=min(now + pause, message.expires_at),
+        data_begun_at=None,
+        waiting=False,
+    )
+
+
+def _ended(message: Message, reason: Occurrence | None) -> Message:
+    """Nothing more happens to it. Who still waited for it will not get it."""
+    some_have_it = message.sent_at is not None
+    return replace(
+        message,
+        status=MessageStatus.SENT if some_have_it else MessageStatus.FAILED,
+        reason=None if some_have_it else reason,
+        refused=(*message.refused, *message.deferred),
+        deferred=(),
+        due_at=None,
+        waiting=False,
+    )
+
+
+def _all_deferred_by(message: Message, reason: Occurrence) -> Message:
+    """What keeps the whole message up keeps each recipient who still waits for it."""
+    deferred = (Undelivered(one.recipient, _shortened(reason)) for one in message.deferred)
+    return replace(message, deferred=tuple(deferred))
+
+
+def _undelivered(refusal: Refusal, now: datetime) -> Undelivered:
+    return Undelivered(refusal.recipient, _shortened(_occurrence(refusal.failure, now)))
+
+
+def _shortened(reason: Occurrence) -> Occurrence:
+    """There can be hundreds of them in one row of a table, beside the message's own in full."""
+    detail = reason.detail
+    if detail is not None and len(detail) > _MAX_WORDS:
+        detail = detail[: _MAX_WORDS - 1] + "…"
+    return Occurrence(reason.code, reason.at, detail)
 
 
 def _occurrence(failure: Failure, now: datetime) -> Occurrence:

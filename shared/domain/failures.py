@@ -35,3 +35,22 @@ class IdentityProviderError(SignInError):
 
 class MailServerError(SignInError):
     """The mail server turned the sign-in or a message down, or could not be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A recipient whom the mail server did not take, and why. A passing one is a deferral."""
+
+    recipient: str
+    failure: Failure
+
+
+class RecipientsRefusedError(MailServerError):
+    """The mail server took none of the recipients, for reasons that are their own.
+
+    The failure passes if one of them may be taken later.
+    """
+
+    def __init__(self, failure: Failure, refusals: tuple[Refusal, ...]) -> None:
+        super().__init__(failure)
+        self.refusals = refusals

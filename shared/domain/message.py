@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.domain.config import Occurrence
+from shared.domain.failures import Refusal
 
 DELIVERY_LIMIT = timedelta(hours=24)
 """How long a message is tried; then it fails with the last reason."""
@@ -23,6 +24,14 @@ class MessageStatus(StrEnum):
     def is_final(self) -> bool:
         """Whether nothing happens to the message any more."""
         return self in (MessageStatus.SENT, MessageStatus.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A recipient who does not have the message, and what the mail server last said of it."""
+
+    recipient: str
+    reason: Occurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +68,25 @@ class Message:
     """When DATA was about to begin: from then on until `sent_at` nobody knows whether the server
     took the message; a worker that dies in between leaves a possible duplicate, never a loss."""
     sent_at: datetime | None = None
+    """When the server last took it; also while some recipients are still to be tried again."""
     server_reply: str | None = None
     reason: Occurrence | None = None
-    refused: tuple[str, ...] = ()
-    """Recipients that the server refused while it took the message for others."""
+    refused: tuple[Undelivered, ...] = ()
+    """Recipients who will not get it."""
+    deferred: tuple[Undelivered, ...] = ()
+    """Those whom the server put off while it decided about others: they alone are tried again.
+    None of them means all recipients while the status is not final."""
+
+    def remaining(self, content: "Content") -> tuple[str, ...]:
+        """The recipients for whom it is still to be handed over."""
+        if self.deferred:
+            return tuple(one.recipient for one in self.deferred)
+        return content.recipients
+
+    @property
+    def remaining_count(self) -> int:
+        """How many those are."""
+        return len(self.deferred) or self.recipients
 
     @property
     def content_id(self) -> str:
@@ -135,7 +159,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The server took a message."""
+    """The server took a message, for all recipients but the refused."""
 
     reply: str
-    refused: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()

@@ -30,6 +30,13 @@ class AcceptedMessage(Resource):
     expires_at: Time = Field(description="It is tried until then.")
 
 
+class RecipientReason(Resource):
+    """Why one recipient does not have a message."""
+
+    recipient: str
+    reason: Reason
+
+
 class Message(AcceptedMessage):
     """A message and what became of it."""
 
@@ -39,9 +46,20 @@ class Message(AcceptedMessage):
         "While it is retrying: the next attempt. One that waits for its mailbox leaves earlier, as "
         "soon as that is verified."
     )
-    sent_at: Time = _optional("When the mail server took it.")
+    sent_at: Time = _optional(
+        "When the mail server took it; while it is retrying for some recipients, for the others."
+    )
     server_reply: str = _optional("What the mail server said as it took it.")
-    refused_recipients: list[str] = _optional("Those whom the mail server refused.")
+    refused_recipients: list[str] = _optional(
+        "Those who will not get it: refused by the mail server, or put off until the time was up."
+    )
+    pending_recipients: list[str] = _optional(
+        "While it is retrying: those who are still to get it, where the mail server has decided "
+        "about the others. They alone are tried again."
+    )
+    refusals: list[RecipientReason] = _optional(
+        "Why, for each of the refused and the pending recipients."
+    )
     reason: Reason = _optional("Why it is retrying, or failed.")
 
 

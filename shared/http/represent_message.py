@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.domain.config import Config
+from shared.domain.config import Config, Occurrence
 from shared.domain.message import Message, MessageStatus
 from shared.domain.reasons import delivery_reasons
 from shared.http.represent import iso_time, represent_reason, without_none
@@ -38,8 +38,10 @@ def represent_message(message: Message, config: Config | None, redirect_uri: str
         "nextAttemptAt": iso_time(message.due_at) if retrying else None,
         "sentAt": iso_time(message.sent_at),
         "serverReply": message.server_reply,
-        "refusedRecipients": list(message.refused) or None,
-        "reason": _reason(message, config, redirect_uri),
+        "refusedRecipients": [one.recipient for one in message.refused] or None,
+        "pendingRecipients": [one.recipient for one in message.deferred] or None,
+        "refusals": _refusals(message, config, redirect_uri) or None,
+        "reason": message.reason and _reason(message, message.reason, config, redirect_uri),
     }
     return represent_accepted(message) | without_none(document)
 
@@ -56,13 +58,23 @@ def represent_trial(outcome: TrialOutcome, redirect_uri: str) -> dict[str, Any]:
     return without_none(document)
 
 
-def _reason(message: Message, config: Config | None, redirect_uri: str) -> dict[str, Any] | None:
-    if message.reason is None:
-        return None
+def _refusals(message: Message, config: Config | None, redirect_uri: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "recipient": one.recipient,
+            "reason": _reason(message, one.reason, config, redirect_uri),
+        }
+        for one in (*message.refused, *message.deferred)
+    ]
+
+
+def _reason(
+    message: Message, reason: Occurrence, config: Config | None, redirect_uri: str
+) -> dict[str, Any]:
     if message.config_organization == message.organization:
-        return represent_reason(message.reason, config, redirect_uri)
-    document = represent_reason(message.reason, None, redirect_uri)
-    if message.reason.code not in _OF_MESSAGES:
+        return represent_reason(reason, config, redirect_uri)
+    document = represent_reason(reason, None, redirect_uri)
+    if reason.code not in _OF_MESSAGES:
         # What the platform's own mailbox suffers from is nothing for its customers to read.
         for name in ("detail", "reference", "command"):
             document.pop(name, None)

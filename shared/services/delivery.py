@@ -192,9 +192,8 @@ class DeliveryService:
             if attempt.tried_at is not None:
                 # A refused one counts too: it may have counted there.
                 run.sent.append(attempt.tried_at)
-            if attempt.failure is None:
-                run.recipients += entry.recipients
-            elif self._is_the_mailboxs(attempt):
+            run.recipients += attempt.accepted
+            if self._is_the_mailboxs(attempt):
                 self._raise_reason(config, attempt)
                 return
 

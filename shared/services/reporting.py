@@ -116,7 +116,9 @@ class Reporter:
             type_ = EventType.MESSAGE_FAILED
             self._append([self._failure_event(config, type_, message.created_by, failure)], config)
         outcome = {names.OUTCOME: _DELIVERY_OUTCOMES[message.status]}
-        reason = failure.code if failure else names.NO_REASON
+        # Some may have it, and others wait for it: then it is the message that knows why.
+        last = failure or message.reason
+        reason = last.code if last else names.NO_REASON
         self._telemetry.count(names.MESSAGES, {**outcome, names.REASON: reason})
         seconds = (self._clock.now() - began).total_seconds()
         self._telemetry.record(names.DELIVERY_DURATION, seconds, outcome)

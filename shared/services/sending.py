@@ -10,7 +10,7 @@ from shared.domain import delivery
 from shared.domain.config import Config, Stored
 from shared.domain.due import DueEntry, DueKind
 from shared.domain.errors import ServiceUnavailableError, WriteConflictError
-from shared.domain.failures import Failure, MailServerError
+from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError
 from shared.domain.message import Content, Message, MessageStatus
 from shared.ports import Clock, DueIndex
 from shared.services.reporting import Reporter
@@ -27,6 +27,8 @@ class Attempt:
     message: Message
     failure: Failure | None = None
     tried_at: datetime | None = None
+    accepted: int = 0
+    """For how many recipients the server took it."""
 
 
 class Sender:
@@ -84,33 +86,36 @@ class Sender:
         try:
             accepted = session.send(config, stored.value, content)
         except MailServerError as error:
-            failed = self.settle(stored, error.failure, config, began)
+            failed = self._settle(stored, error, config, began)
             return replace(failed, tried_at=self._clock.now()) if failed else None
         now = self._clock.now()
-        after = delivery.sent(stored.value, accepted, now)
+        after = delivery.handed_over(stored.value, accepted, now, self._jitter())
         try:
             recorded = self._record(stored, after)
         except ServiceUnavailableError:
             # It stays due, and is sent again: better twice than not at all.
             _log.error("That message %s was sent could not be written down.", after.id)
             recorded = False
-        if recorded:
+        if recorded and after.status.is_final:
             self._forget_content(after)
         self._reporter.delivered(config, after, None, began)
-        return Attempt(after, tried_at=now)
+        taken = stored.value.remaining_count - len(accepted.refusals)
+        return Attempt(after, tried_at=now, accepted=taken)
 
-    def settle(
-        self, stored: Stored[Message], failure: Failure, config: Config, began: datetime
+    def _settle(
+        self, stored: Stored[Message], error: MailServerError, config: Config, began: datetime
     ) -> Attempt | None:
         """Write down that an attempt failed: for good, or to be tried again."""
-        now = self._clock.now()
-        if failure.passing:
+        failure, now = error.failure, self._clock.now()
+        if isinstance(error, RecipientsRefusedError):
+            after = delivery.refused(stored.value, error, now, self._jitter())
+        elif failure.passing:
             after = delivery.retrying(stored.value, failure, now, self._jitter())
         else:
             after = delivery.failed(stored.value, failure, now)
         if not self._record(stored, after):
             return None
-        if after.status is MessageStatus.FAILED:
+        if after.status.is_final:
             self._forget_content(after)
         self._reporter.delivered(config, after, failure, began)
         return Attempt(after, failure)
@@ -118,12 +123,13 @@ class Sender:
     def attempt_failed(self, stored: Stored[Message], failure: Failure, config: Config) -> None:
         """There was no connection to hand it over."""
         tried = replace(stored.value, attempts=stored.value.attempts + 1)
-        self.settle(Stored(tried, stored.etag), failure, config, self._clock.now())
+        error = MailServerError(failure)
+        self._settle(Stored(tried, stored.etag), error, config, self._clock.now())
 
     def give_up(
         self, stored: Stored[Message], failure: Failure, config: Config | None
     ) -> Attempt | None:
-        """Fail a message without an attempt."""
+        """End a message without an attempt."""
         now = self._clock.now()
         after = delivery.failed(stored.value, failure, now)
         if not self._record(stored, after):

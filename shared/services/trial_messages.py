@@ -117,7 +117,7 @@ class TrialMessages:
             self._reporter.delivered(config, after, failure, began)
             noted = failure.passing or failure.code not in delivery.ABOUT_THE_MAILBOX
             return self._failed(stored, failure, noted=noted, message_id=message.message_id)
-        after = delivery.sent(message, accepted, self._clock.now())
+        after = delivery.handed_over(message, accepted, self._clock.now(), jitter=0.0)
         self._reporter.delivered(config, after, None, began)
         return TrialOutcome(config, message.message_id, accepted)
 

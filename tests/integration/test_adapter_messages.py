@@ -13,7 +13,7 @@ from shared.adapters.tables import Table
 from shared.delivery_ports import MessageStore
 from shared.domain.config import Occurrence, Stored
 from shared.domain.errors import AlreadyExistsError, WriteConflictError
-from shared.domain.message import Due, Message, MessageStatus
+from shared.domain.message import Due, Message, MessageStatus, Undelivered
 from tests.fakes_delivery import FakeMessageStore
 from tests.support.lossy_proxy import LossyProxy, lossy_proxy
 from tests.support.messages import a_message, final
@@ -34,6 +34,11 @@ def store(request: pytest.FixtureRequest) -> Iterator[MessageStore]:
         yield TableMessageStore(table)
 
 
+def refused(recipient: str, words: str = "550 5.1.1 nobody") -> Undelivered:
+    """What a row says of one recipient."""
+    return Undelivered(recipient, Occurrence("recipient_refused", NOW, words))
+
+
 def due_now(store: MessageStore, message: Message, limit: int = 100) -> list[str]:
     """The ids of what is due at the message's config."""
     return [due.id for due in store.due(message.organization, message.config_id, NOW, limit)]
@@ -44,13 +49,15 @@ def test_a_message_is_read_as_it_was_written(store: MessageStore) -> None:
         organization="it's/contoso" + fresh_id(),
         status=MessageStatus.RETRYING,
         reason=Occurrence("throttled", NOW, "432 4.3.2 slow down", None),
-        refused=("a@b.example", "ü@b.example"),
+        refused=(refused("a@b.example"), refused("ü@b.example")),
+        deferred=(refused("c@b.example"),),
         waiting=True,
     )
     stored = store.insert(message)
     assert stored.value == message
     assert store.get(message.organization, message.id) == stored
-    changed = replace(message, refused=tuple(f"{n}@{'x' * 240}.example" for n in range(500)))
+    many = tuple(refused(f"{n}@{'x' * 240}.example", "550 " + "x" * 146) for n in range(500))
+    changed = replace(message, refused=many, deferred=())
     assert store.replace(stored, changed).value == changed
     found = store.get(message.organization, message.id)
     assert found is not None
@@ -114,6 +121,15 @@ def test_a_message_is_found_once_at_its_latest_time(store: MessageStore) -> None
     stored = store.replace(stored, replace(stored.value, due_at=NOW - SECOND))
     stored = store.replace(stored, replace(stored.value, attempts=7))
     assert due_now(store, stored.value) == [stored.value.id]
+
+
+def test_what_is_due_tells_how_many_recipients_remain(store: MessageStore) -> None:
+    stored = store.insert(a_message(recipients=9))
+    deferred = tuple(refused(f"{number}@b.example") for number in range(2))
+    stored = store.replace(stored, replace(stored.value, deferred=deferred))
+    assert store.due(stored.value.organization, stored.value.config_id, NOW, 10) == [
+        Due(stored.value.id, 2, NOW)
+    ]
 
 
 def test_a_waiting_message_is_due_since_it_came(store: MessageStore) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ import requests
 
 from shared.adapters.smtp import SmtpSignIn
 from shared.adapters.smtp_submission import OpenMailSession, SendLimits, SmtpSubmission
-from shared.domain.config import Security
-from shared.domain.failures import Failure, MailServerError
-from shared.domain.message import Attachment
+from shared.domain.config import Occurrence, Security
+from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError, Refusal
+from shared.domain.message import Attachment, Undelivered
 from shared.domain.reasons import CATALOGUE, classify_smtp
 from shared.ports import MailServer, Password
-from tests.support.mail import MAILBOX, a_config, a_content, a_message, received
+from tests.support.mail import MAILBOX, NOW, a_config, a_content, a_message, received
 from tests.support.running_stack import RunningStack
 from tests.support.signin import SignInSettings, Switches
 
@@ -124,7 +124,7 @@ def test_each_field_arrives(
     session.leave()
 
     assert re.fullmatch(r"250 2\.0\.0 OK <.+> \[Hostname=localhost\]", accepted.reply)
-    assert accepted.refused == ()
+    assert accepted.refusals == ()
     [envelope] = envelopes(switches)
     assert envelope["mail_from"] == "shared@contoso.example"
     assert envelope["rcpt_tos"] == [f"{name}@fabrikam.example" for name in "abc"]
@@ -285,8 +285,19 @@ def test_recipients_whom_the_server_refuses_are_named(
 
     accepted = session.send(a_config(), a_message(), a_content(*names))
 
-    assert accepted.refused == ("no@fabrikam.example", "full@fabrikam.example")
+    assert said(accepted.refusals) == {
+        "no@fabrikam.example": ("recipient_refused", False, "550 5.1.1 No such user"),
+        "full@fabrikam.example": ("smtp_try_later", True, "452 4.2.2 Mailbox full"),
+    }
     assert [found["rcpt_tos"] for found in envelopes(switches)] == [["yes@fabrikam.example"]]
+
+
+def said(refusals: Sequence[Refusal]) -> dict[str, tuple[str, bool, str | None]]:
+    """By recipient: the reason, whether it passes, and the server's words."""
+    return {
+        one.recipient: (one.failure.code, one.failure.passing, one.failure.detail)
+        for one in refusals
+    }
 
 
 def refuse(switches: Switches, recipient: str, reply: str) -> None:
@@ -313,36 +324,55 @@ def test_a_message_that_somebody_may_get_later_passes(
     refuse(switches, "a@fabrikam.example", "550 5.1.1 No such user")
     refuse(switches, "b@fabrikam.example", "451 4.7.1 Greylisted")
 
-    failure = failure_of(session, to=("a@fabrikam.example", "b@fabrikam.example"))
+    with pytest.raises(RecipientsRefusedError) as caught:
+        session.send(a_config(), a_message(), a_content("a@fabrikam.example", "b@fabrikam.example"))
 
+    failure = caught.value.failure
     assert (failure.code, failure.passing) == ("smtp_try_later", True)
+    assert said(caught.value.refusals) == {
+        "a@fabrikam.example": ("recipient_refused", False, "550 5.1.1 No such user"),
+        "b@fabrikam.example": ("smtp_try_later", True, "451 4.7.1 Greylisted"),
+    }
+    assert session.is_open
 
 
-def test_recipients_who_are_too_many_at_once_get_it_in_another_transaction(
-    session: OpenMailSession, switches: Switches
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        ("452 4.5.3 Too many recipients", "too_many_recipients"),
+        ("452 Too many recipients received", "too_many_recipients"),
+        ("452 try them in another transaction", "too_many_recipients"),
+        ("552 5.5.3 Too many recipients", "too_many_recipients"),
+        ("550 Too many rcpt", "too_many_recipients"),
+        ("452 4.2.2 Mailbox full", "smtp_try_later"),
+        ("452 4.3.1 Insufficient system storage", "smtp_try_later"),
+    ],
+)
+def test_who_is_one_too_many_or_put_off_can_have_it_later(
+    session: OpenMailSession, switches: Switches, reply: str, code: str
 ) -> None:
-    order = {"at": "rcpt", "recipient": "b@*", "reply": "452 4.5.3 Too many recipients"}
-    switches.call("POST", "failures", order)
-    names = ("a@fabrikam.example", "b@fabrikam.example")
-
-    accepted = session.send(a_config(), a_message(), a_content(*names))
-
-    assert accepted.refused == ()
-    assert [found["rcpt_tos"] for found in envelopes(switches)] == [[name] for name in names]
-
-
-def test_a_message_that_some_have_is_not_failed_for_the_others(
-    session: OpenMailSession, switches: Switches
-) -> None:
-    refuse(switches, "b@fabrikam.example", "452 4.5.3 Too many recipients")
+    refuse(switches, "b@fabrikam.example", reply)
 
     accepted = session.send(
         a_config(), a_message(), a_content("a@fabrikam.example", "b@fabrikam.example")
     )
 
-    assert accepted.refused == ("b@fabrikam.example",)
+    assert said(accepted.refusals) == {"b@fabrikam.example": (code, True, reply)}
     assert session.is_open
-    assert len(envelopes(switches)) == 1
+    assert [found["rcpt_tos"] for found in envelopes(switches)] == [["a@fabrikam.example"]]
+
+
+def test_who_has_it_already_is_not_named_again_but_still_shown(
+    session: OpenMailSession, mailbox: RunningStack, switches: Switches
+) -> None:
+    names = ("a@fabrikam.example", "b@fabrikam.example")
+    deferred = (Undelivered(names[1], Occurrence("smtp_try_later", NOW)),)
+
+    session.send(a_config(), a_message(recipients=2, deferred=deferred), a_content(*names))
+
+    assert [found["rcpt_tos"] for found in envelopes(switches)] == [[names[1]]]
+    [found] = arrived(mailbox, switches)
+    assert str(found["To"]) == ", ".join(names)
 
 
 def test_letters_before_the_at_go_with_smtputf8(

@@ -151,6 +151,24 @@ def test_an_address_that_needs_smtputf8_is_told_where_it_is_not_offered(connect:
     assert not any(line.upper().startswith("MAIL") for line in script.lines)
 
 
+def test_an_address_that_needs_smtputf8_keeps_nobody_else_from_getting_it(connect: Open) -> None:
+    script = Script()
+
+    accepted = connect(script).send(
+        a_config(), a_message(), a_content("jürgen@bücher.example", "a@fabrikam.example")
+    )
+
+    [refusal] = accepted.refusals
+    assert (refusal.recipient, refusal.failure.code, refusal.failure.passing) == (
+        "jürgen@bücher.example",
+        "smtputf8_not_offered",
+        False,
+    )
+    named = [line for line in script.lines if line.upper().startswith("RCPT")]
+    assert [line.lower() for line in named] == ["rcpt to:<a@fabrikam.example>"]
+    assert script.message.isascii()
+
+
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data", "end"])
 def test_a_connection_that_ends_passes(connect: Open, step: str) -> None:
     session = connect(Script(**{step: cut}))

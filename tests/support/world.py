@@ -1,14 +1,22 @@
 """The services over fakes: a world without network in which only the clock moves."""
 
 import itertools
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from shared.domain.changes import ConfigFields
 from shared.domain.config import AuthType, Config, SecretKind
-from shared.domain.failures import Failure, IdentityProviderError, MailServerError
+from shared.domain.delivery import TOO_MANY
+from shared.domain.failures import (
+    Failure,
+    IdentityProviderError,
+    MailServerError,
+    RecipientsRefusedError,
+    Refusal,
+)
 from shared.domain.message import Accepted, Content, Message
 from shared.domain.principal import Principal, Role
 from shared.ports import Application, BearerToken, MailServer, Password, Tokens
@@ -142,6 +150,12 @@ class FakeSubmission(Fake):
         self._clock = clock
         self.sent: list[tuple[datetime, str, Message, Content]] = []
         self.failures: list[Failure] = []
+        self.refusals: dict[str, list[Failure]] = {}
+        """What is said of recipients, one after the other; then they are taken."""
+        self.most_recipients = 1000
+        """Taken in one transaction."""
+        self.received: Counter[str] = Counter()
+        """How often each recipient has got a message."""
         self.closes_after_failure = False
         self.closes_after_each = False
         self.seconds_a_message = 0.0
@@ -158,12 +172,35 @@ class FakeSubmission(Fake):
             self.most_sessions = max(self.most_sessions, self.open_sessions)
             return FakeSession(self)
 
-    def take(self, config: Config, message: Message, content: Content) -> None:
+    def take(self, config: Config, message: Message, content: Content) -> Accepted:
         self.called("take")
         self._clock.advance(timedelta(seconds=self.seconds_a_message))
         if self.failures:
             raise MailServerError(self.failures.pop(0))
+        recipients = message.remaining(content)
+        refusals = self._refused(recipients)
+        if len(refusals) == len(recipients):
+            raise RecipientsRefusedError(self._why(refusals), refusals)
+        self.received.update(set(recipients) - {one.recipient for one in refusals})
         self.sent.append((self._clock.now(), config.id, message, content))
+        return Accepted("250 2.0.0 OK", refusals)
+
+    def _refused(self, recipients: Sequence[str]) -> tuple[Refusal, ...]:
+        refusals = []
+        taken = 0
+        for recipient in recipients:
+            said = self.refusals.get(recipient)
+            if said:
+                refusals.append(Refusal(recipient, said.pop(0)))
+            elif taken == self.most_recipients:
+                refusals.append(Refusal(recipient, Failure(TOO_MANY, passing=True)))
+            else:
+                taken += 1
+        return tuple(refusals)
+
+    def _why(self, refusals: Sequence[Refusal]) -> Failure:
+        passing = [one.failure for one in refusals if one.failure.passing]
+        return passing[0] if passing else Failure("recipients_refused")
 
 
 class FakeSession:
@@ -179,11 +216,10 @@ class FakeSession:
 
     def send(self, config: Config, message: Message, content: Content) -> Accepted:
         try:
-            self._server.take(config, message, content)
+            return self._server.take(config, message, content)
         except MailServerError:
             self._open = not self._server.closes_after_failure
             raise
-        return Accepted("250 2.0.0 OK")
 
     def leave(self) -> None:
         self._server.open_sessions -= 1
@@ -303,10 +339,15 @@ class World:
             self.work()
 
     def submit(
-        self, key: str | None = None, principal: Principal = ADMIN, text: str = "hello", **more: Any
+        self,
+        key: str | None = None,
+        principal: Principal = ADMIN,
+        text: str = "hello",
+        to: Sequence[str] = ("to@customer.example",),
+        **more: Any,
     ) -> Message:
-        """Submit a message to one recipient."""
-        content = Content(to=("to@customer.example",), subject="Hi", text=text)
+        """Submit a message, to one recipient unless more are given."""
+        content = Content(to=tuple(to), subject="Hi", text=text)
         submission = Submission(content, f"hash of {text}", idempotency_key=key, **more)
         return self.services.submission.submit(principal, submission)
 

@@ -1,5 +1,6 @@
 """Messages and paces survive the way into a table and back, whatever they hold."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from azure.data.tables._deserialize import _convert_to_entity
@@ -9,9 +10,14 @@ from hypothesis import strategies as st
 
 from shared.adapters.message_entity import due_of, entity_of, index_entity_of, message_of, sortable
 from shared.adapters.table_pace import pace_of, properties_of
+from shared.domain import delivery
 from shared.domain.config import Occurrence
-from shared.domain.message import Due, Message, MessageStatus
+from shared.domain.failures import Failure, Refusal
+from shared.domain.message import Accepted, Due, Message, MessageStatus, Undelivered
 from shared.domain.pace import Pace, Slot
+from tests.support.mail import NOW, a_message
+
+FAILURE = Failure("smtp_try_later", passing=True)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 times = st.datetimes(datetime(1, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -19,6 +25,14 @@ numbers = st.integers(0, 2**31 - 1)
 occurrences = st.builds(
     Occurrence, code=texts, at=times, detail=st.none() | texts, reference=st.none() | texts
 )
+undelivered = st.builds(
+    Undelivered,
+    recipient=texts,
+    reason=st.builds(Occurrence, code=texts, at=times, detail=st.none() | texts),
+)
+recipients = st.lists(undelivered, max_size=3).map(tuple) | st.lists(
+    undelivered, min_size=1, max_size=2
+).map(lambda several: tuple(several * 500))
 messages = st.builds(
     Message,
     id=texts,
@@ -40,8 +54,8 @@ messages = st.builds(
     sent_at=st.none() | times,
     server_reply=st.none() | texts,
     reason=st.none() | occurrences,
-    refused=st.lists(texts, max_size=3).map(tuple)
-    | st.lists(texts, min_size=1, max_size=2).map(lambda refused: tuple(refused * 1500)),
+    refused=recipients,
+    deferred=recipients,
 )
 paces = st.builds(
     Pace,
@@ -71,6 +85,32 @@ def test_the_strategy_above_knows_every_field_of_a_message() -> None:
     assert set(built) == set(Message.__dataclass_fields__)
 
 
+def test_what_is_said_of_500_recipients_fits_into_a_row() -> None:
+    """1 MiB in UTF-16, and 64 KiB a property: also with addresses and words as long as they get."""
+    words = replace(FAILURE, detail="ü" * 500)
+    refusals = tuple(Refusal(f"{'ü' * 64}{n:03d}@{'x' * 178}.example", words) for n in range(500))
+    message = a_message(recipients=500)
+    for after in (
+        delivery.handed_over(message, Accepted("250 OK", refusals), NOW, 0.5),
+        delivery.failed(message, FAILURE, NOW),
+    ):
+        sizes = [
+            len(value.encode("utf-16-le"))
+            for value in entity_of(after).values()
+            if isinstance(value, str)
+        ]
+        assert max(sizes) <= 65_536
+        assert sum(sizes) < 800_000
+        assert message_of(entity_of(after)) == after
+
+
+def test_rows_that_knew_no_more_than_addresses_are_read() -> None:
+    message = a_message()
+    entity = entity_of(message) | {"refused": '["a@b.example"]'}
+    reason = Occurrence("recipient_refused", message.created_at)
+    assert message_of(entity).refused == (Undelivered("a@b.example", reason),)
+
+
 @settings(max_examples=100, deadline=None)
 @given(messages)
 def test_the_index_tells_what_is_due_and_nothing_final(message: Message) -> None:
@@ -79,7 +119,7 @@ def test_the_index_tells_what_is_due_and_nothing_final(message: Message) -> None
         assert entity is None
     else:
         assert entity is not None
-        assert due_of(entity) == Due(message.id, message.recipients, message.sorts_at)
+        assert due_of(entity) == Due(message.id, message.remaining_count, message.sorts_at)
 
 
 @given(times, times)

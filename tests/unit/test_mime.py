@@ -349,10 +349,29 @@ def test_letters_before_the_at_need_smtputf8(field: str) -> None:
     assert needs_utf8(config, message, content)
     if field != "bcc":
         assert address.encode() in raw_of(content, config, message, smtputf8=True)
+    if not in_content:
         with pytest.raises(MailServerError) as caught:
             compose(config, message, content, smtputf8=False)
         assert caught.value.failure.code == "smtputf8_not_offered"
         assert not caught.value.failure.passing
+
+
+@pytest.mark.parametrize("local", ["jürgen", "ü" * 64, "例え"])
+def test_an_address_that_a_server_does_not_take_is_shown_and_cannot_be_answered(
+    local: str,
+) -> None:
+    address = f"{local}@bücher.example"
+
+    raw = raw_of(a_content(address, "a@fabrikam.example", cc=(address,), bcc=(address,)))
+    found = received(raw)
+
+    assert raw.isascii()
+    assert max(map(len, raw.splitlines())) <= 998
+    [first, second] = found["To"].groups
+    assert first.display_name.replace(" ", "") == address
+    assert first.addresses == ()
+    assert [str(one) for one in second.addresses] == ["a@fabrikam.example"]
+    assert found["Cc"].addresses == ()
 
 
 def test_a_large_file_is_never_held_twice() -> None:

@@ -11,7 +11,7 @@ from shared.domain.changes import ConfigFields
 from shared.domain.config import AuthType, Config, Status
 from shared.domain.errors import ConflictError, InvalidInputError, ServiceUnavailableError
 from shared.domain.failures import Failure
-from shared.domain.message import Content, Message, MessageStatus
+from shared.domain.message import Accepted, Content, Message, MessageStatus
 from shared.services.pacing import Grant
 from tests.support.world import ADMIN, ORG, PLATFORM, World
 
@@ -239,7 +239,7 @@ def test_a_worker_that_died_with_a_message_in_hand_loses_nothing(
     hints = world.delivery_queue.take_due()
     send = world.submission.take
 
-    def dies(*arguments: object) -> None:
+    def dies(*arguments: object) -> Accepted:
         send(*arguments)  # type: ignore[arg-type]
         world.pace.fail("put", KeyboardInterrupt())  # type: ignore[arg-type]
         raise KeyboardInterrupt
@@ -270,14 +270,15 @@ def test_a_worker_that_lost_its_mailbox_sends_nothing_more(world: World) -> None
         world.submit()
     send = world.submission.take
 
-    def held_up(*arguments: object) -> None:
-        send(*arguments)  # type: ignore[arg-type]
+    def held_up(*arguments: object) -> Accepted:
+        accepted = send(*arguments)  # type: ignore[arg-type]
         [(mailbox, stored)] = world.pace.paces.items()
         world.services.pacing._renew(Grant(mailbox, "somebody else", 0))
         grant = Grant(mailbox, stored.value.slots[0].owner, 0)
         world.clock.advance(2 * MINUTE)
         world.services.pacing._renew(grant)
         assert grant.lost.is_set()
+        return accepted
 
     world.submission.take = held_up  # type: ignore[method-assign, assignment]
     world.deliver(HOUR)

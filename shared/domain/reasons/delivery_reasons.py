@@ -16,6 +16,18 @@ REASONS = (
         Owner.APPLICATION_ADMIN,
     ),
     Reason(
+        "recipient_refused",
+        "The mail server refused the recipient",
+        "Check the address; the server's words are in the details.",
+        Owner.APPLICATION_ADMIN,
+    ),
+    Reason(
+        "too_many_recipients",
+        "The mail server takes no more recipients at once",
+        "Nothing to do: the other recipients get the message right after, or are tried again.",
+        Owner.WAIT,
+    ),
+    Reason(
         "smtputf8_not_offered",
         "The mail server takes no such address",
         "An address holds letters outside ASCII before the @, and this mail server does not offer"

@@ -46,8 +46,10 @@ MESSAGE_OPERATIONS = (
         tag="Messages",
         summary="See what became of a message",
         description="`queued`: not tried yet. `sending`: being handed over. `sent`: the mail "
-        "server took it. `retrying`: it could not be handed over, or waits for its mailbox to be "
-        "verified. `failed`: it will not be tried again.",
+        "server took it, for all recipients but those in `refusedRecipients`. `retrying`: it could "
+        "not be handed over, or waits for its mailbox to be verified; where the server put off "
+        "some recipients, it is so for those in `pendingRecipients` alone. `failed`: nobody got "
+        "it, and it will not be tried again.",
         role=Role.SEND,
         parameters=("If-None-Match",),
         answers=(
