@@ -80,6 +80,36 @@ def test_what_is_tried_again_says_why_and_when(app: App) -> None:
     assert message["reason"]["detail"] == "451 later"
 
 
+def test_who_is_put_off_and_who_is_refused_is_told_for_each(app: App) -> None:
+    put_off, gone = "later@customer.example", "gone@customer.example"
+    app.world.submission.refusals = {
+        put_off: [Failure("smtp_try_later", passing=True, detail="451 4.7.1 Greylisted")],
+        gone: [Failure("recipient_refused", detail="550 5.1.1 No such user")],
+    }
+    submitted = _submit(app, MESSAGE | {"cc": [put_off, gone]})
+    app.world.deliver()
+    message = payload(_get(app, submitted))
+    assert (message["status"], message["recipients"]) == ("retrying", 3)
+    assert message["nextAttemptAt"] == "2026-03-02T09:01:00.000Z"
+    assert message["sentAt"] == "2026-03-02T09:00:00.000Z"
+    assert message["reason"]["detail"] == "451 4.7.1 Greylisted"
+    assert message["pendingRecipients"] == [put_off]
+    assert message["refusedRecipients"] == [gone]
+    reasons = {one["recipient"]: one["reason"] for one in message["refusals"]}
+    assert {name: reason["code"] for name, reason in reasons.items()} == {
+        put_off: "smtp_try_later",
+        gone: "recipient_refused",
+    }
+    assert all(reason["title"] and reason["remedy"] for reason in reasons.values())
+    assert reasons[gone]["detail"] == "550 5.1.1 No such user"
+
+    app.world.deliver(timedelta(minutes=2))
+    message = payload(_get(app, submitted))
+    assert (message["status"], message["refusedRecipients"]) == ("sent", [gone])
+    assert [one["recipient"] for one in message["refusals"]] == [gone]
+    assert {"pendingRecipients", "reason", "nextAttemptAt"}.isdisjoint(message)
+
+
 def test_what_failed_says_why_and_what_helps(app: App) -> None:
     app.world.submission.failures = [Failure("send_as_denied", detail="5.7.60")]
     submitted = _submit(app)

@@ -123,6 +123,19 @@ def test_what_is_answered_fits_the_schemas(app: App) -> None:
     sent = payload(app.send("GET", f"/api/messages/{accepted['id']}"))
     assert sent["status"] == "sent"
     _check("Message", sent)
+    app.world.submission.refusals = {
+        name: [Failure(code, passing=passing)]
+        for name, code, passing in (
+            ("later@b.example", "smtp_try_later", True),
+            ("gone@b.example", "recipient_refused", False),
+        )
+    }
+    cc = list(app.world.submission.refusals)
+    partly = payload(app.send("POST", "/api/messages", message | {"cc": cc}))
+    app.world.deliver()
+    partly = payload(app.send("GET", f"/api/messages/{partly['id']}"))
+    assert partly["pendingRecipients"] == ["later@b.example"]
+    _check("Message", partly)
     _check("TestMessageOutcome", payload(app.send("POST", f"{path}/test-message", {"to": "a@b.c"})))
     for problem in (
         app.send("POST", "/api/messages", {"headers": {"From": "x"}}),

@@ -16,6 +16,7 @@ _ACCEPTED: dict[str, Any] = {
     "expiresAt": "2027-03-02T08:15:30.000Z",
 }
 _RECIPIENT = "someone@customer.com"
+_GONE = "gone@customer.com"
 
 MESSAGE_EXAMPLES: dict[str, Any] = {
     "newMessage": {
@@ -44,10 +45,25 @@ MESSAGE_EXAMPLES: dict[str, Any] = {
     "message": {
         **_ACCEPTED,
         "status": "sent",
+        "recipients": 2,
         "sender": "noreply@contoso.com",
         "attempts": 1,
         "sentAt": "2027-03-01T08:15:32.000Z",
         "serverReply": "250 2.0.0 OK",
+        "refusedRecipients": [_GONE],
+        "refusals": [
+            {
+                "recipient": _GONE,
+                "reason": {
+                    "code": "recipient_refused",
+                    "title": "The mail server refused the recipient",
+                    "remedy": "Check the address; the server's words are in the details.",
+                    "owner": "application admin",
+                    "at": "2027-03-01T08:15:32.000Z",
+                    "detail": "550 5.1.1 No such user here",
+                },
+            }
+        ],
     },
     "newTestMessage": {"to": "admin@contoso.com"},
     "testMessageOutcome": {

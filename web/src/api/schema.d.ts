@@ -254,7 +254,7 @@ export interface paths {
         };
         /**
          * See what became of a message
-         * @description `queued`: not tried yet. `sending`: being handed over. `sent`: the mail server took it. `retrying`: it could not be handed over, or waits for its mailbox to be verified. `failed`: it will not be tried again. Role: `OutgoingMail.Send`.
+         * @description `queued`: not tried yet. `sending`: being handed over. `sent`: the mail server took it, for all recipients but those in `refusedRecipients`. `retrying`: it could not be handed over, or waits for its mailbox to be verified; where the server put off some recipients, it is so for those in `pendingRecipients` alone. `failed`: nobody got it, and it will not be tried again. Role: `OutgoingMail.Send`.
          */
         get: operations["get_message"];
         put?: never;
@@ -913,14 +913,18 @@ export interface components {
             nextAttemptAt?: string;
             /**
              * Format: date-time
-             * @description When the mail server took it.
+             * @description When the mail server took it; while it is retrying for some recipients, for the others.
              * @example 2027-03-01T08:15:30.000Z
              */
             sentAt?: string;
             /** @description What the mail server said as it took it. */
             serverReply?: string;
-            /** @description Those whom the mail server refused. */
+            /** @description Those who will not get it: refused by the mail server, or put off until the time was up. */
             refusedRecipients?: string[];
+            /** @description While it is retrying: those who are still to get it, where the mail server has decided about the others. They alone are tried again. */
+            pendingRecipients?: string[];
+            /** @description Why, for each of the refused and the pending recipients. */
+            refusals?: components["schemas"]["RecipientReason"][];
             /** @description Why it is retrying, or failed. */
             reason?: components["schemas"]["Reason"];
         };
@@ -1051,6 +1055,14 @@ export interface components {
              * @example 2027-03-01T08:15:30.000Z
              */
             at: string;
+        };
+        /**
+         * RecipientReason
+         * @description Why one recipient does not have a message.
+         */
+        RecipientReason: {
+            recipient: string;
+            reason: components["schemas"]["Reason"];
         };
         /**
          * StartedAuthorization
