@@ -27,10 +27,9 @@ def submit_message(request: "Request") -> func.HttpResponse:
 @endpoint(Role.SEND)
 def get_message(request: "Request") -> func.HttpResponse:
     """What became of a message."""
-    message, config = request.container.submission_service.get(
-        request.principal.organization, request.message_id
-    )
-    return http.message_answers.message_answer(request, message, config)
+    organization = request.principal.organization
+    progress = request.container.progress_service.of(organization, request.message_id)
+    return http.message_answers.message_answer(request, progress)
 
 
 @blueprint.route(route="api/configs/{id}/test-message", methods=["POST"])

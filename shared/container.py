@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from shared.services.configs import ConfigService
     from shared.services.delivery import DeliveryService
     from shared.services.maintenance import MaintenanceService
+    from shared.services.progress import ProgressService
     from shared.services.submission import SubmissionService
     from shared.services.trial_messages import TrialMessages
     from shared.services.verification import VerificationService
@@ -79,6 +80,10 @@ class Container:
     @property
     def maintenance_service(self) -> "MaintenanceService":
         return self._services.maintenance
+
+    @property
+    def progress_service(self) -> "ProgressService":
+        return self._services.progress
 
     @property
     def submission_service(self) -> "SubmissionService":

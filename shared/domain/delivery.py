@@ -11,6 +11,8 @@ from shared.domain.message import Accepted, Message, MessageStatus, Undelivered
 TOO_MANY = "too_many_recipients"
 """The reason of recipients whom a server takes in another transaction (RFC 5321 4.5.3.1.10)."""
 
+HELD_UP = "mailbox_pace"
+"""The reason of messages that wait because their mailbox has sent as much as it may."""
 _PAUSES = (1, 2, 5, 10, 20, 40, 60)
 """Minutes between attempts; the last for all that follow."""
 _MAX_REPLY = 500

@@ -93,7 +93,7 @@ class Pace:
             return Refused(serving)
         if len(pace.slots) >= limits.connections:
             return Refused(now + SLOT_PAUSE)
-        free = limits.messages_per_minute - len(pace.sent) - sum(s.messages for s in pace.slots)
+        free = _free_messages(pace, limits)
         if free <= 0:
             return Refused(_next_free(pace, limits, now))
         spare = limits.recipients_per_day - pace.recipients - sum(s.recipients for s in pace.slots)
@@ -108,6 +108,13 @@ class Pace:
             return Refused(now + SLOT_PAUSE if fits_today else _tomorrow(pace.day))
         slot = Slot(owner, serves, now + SLOT_LEASE, granted, recipients)
         return replace(pace, slots=(*pace.slots, slot)), granted
+
+    def full_until(self, recipients: int, limits: Limits, now: datetime) -> datetime | None:
+        """Before when a message to so many recipients cannot leave; None if the pace allows it."""
+        pace = self.at(now)
+        if pace.recipients + recipients > limits.recipients_per_day:
+            return _tomorrow(pace.day)
+        return _next_free(pace, limits, now) if _free_messages(pace, limits) <= 0 else None
 
     def renewed(self, owner: str, now: datetime) -> "Pace | None":
         """Keep a connection for another while; None if it has been lost meanwhile."""
@@ -141,6 +148,11 @@ class Pace:
         """A hint is sent for that time."""
         pace = self.at(now)
         return replace(pace, wakes=(*pace.wakes, (serves, at)))
+
+
+def _free_messages(pace: Pace, limits: Limits) -> int:
+    """How many more may leave in this minute: what is reserved may leave, too."""
+    return limits.messages_per_minute - len(pace.sent) - sum(s.messages for s in pace.slots)
 
 
 def _next_free(pace: Pace, limits: Limits, now: datetime) -> datetime:

@@ -2,7 +2,6 @@
 
 import azure.functions as func
 
-from shared.domain.config import Config
 from shared.domain.message import Message
 from shared.http.preconditions import is_known
 from shared.http.represent import etag_of
@@ -10,6 +9,7 @@ from shared.http.represent_message import represent_accepted, represent_message,
 from shared.http.request import Request
 from shared.http.responses import json_response, respond
 from shared.http.urls import public_url
+from shared.services.progress import Progress
 from shared.services.trial_messages import TrialOutcome
 
 
@@ -19,9 +19,9 @@ def accepted_message(request: Request, message: Message) -> func.HttpResponse:
     return json_response(represent_accepted(message), 202, {"Location": location})
 
 
-def message_answer(request: Request, message: Message, config: Config | None) -> func.HttpResponse:
+def message_answer(request: Request, progress: Progress) -> func.HttpResponse:
     """The message, with its ETag; 304 for who has this version already."""
-    document = represent_message(message, config, request.container.settings.redirect_uri)
+    document = represent_message(progress, request.container.settings.redirect_uri)
     etag = etag_of(document)
     if is_known(request, etag):
         return respond(304, headers={"ETag": etag})

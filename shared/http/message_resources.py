@@ -44,7 +44,8 @@ class Message(AcceptedMessage):
     attempts: int = Field(ge=0)
     next_attempt_at: Time = _optional(
         "While it is retrying: the next attempt. One that waits for its mailbox leaves earlier, as "
-        "soon as that is verified."
+        "soon as that is verified. While the pace of its mailbox holds it up: when the first of "
+        "those that wait may leave."
     )
     sent_at: Time = _optional(
         "When the mail server took it; while it is retrying for some recipients, for the others."
@@ -60,7 +61,7 @@ class Message(AcceptedMessage):
     refusals: list[RecipientReason] = _optional(
         "Why, for each of the refused and the pending recipients."
     )
-    reason: Reason = _optional("Why it is retrying, or failed.")
+    reason: Reason = _optional("Why it is retrying, held up, or failed.")
 
 
 class TestMessageOutcome(Resource):

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from shared.domain import delivery
 from shared.domain.config import Config, Occurrence
 from shared.domain.message import Message, MessageStatus
 from shared.domain.reasons import delivery_reasons
 from shared.http.represent import iso_time, represent_reason, without_none
+from shared.services.progress import Progress
 from shared.services.trial_messages import TrialOutcome
 
 _OF_MESSAGES = frozenset(reason.code for reason in delivery_reasons.REASONS) | {"smtp_refused"}
@@ -29,19 +31,23 @@ def represent_accepted(message: Message) -> dict[str, Any]:
     return without_none(document)
 
 
-def represent_message(message: Message, config: Config | None, redirect_uri: str) -> dict[str, Any]:
-    """The message with what became of it. `config`: the one it leaves through, if it still is."""
-    retrying = message.status is MessageStatus.RETRYING
+def represent_message(progress: Progress, redirect_uri: str) -> dict[str, Any]:
+    """The message with what became of it."""
+    message, config, held_until = progress.message, progress.config, progress.held_until
+    reason = message.reason
+    if held_until is not None:
+        reason = Occurrence(delivery.HELD_UP, message.created_at)
+    planned = message.due_at if message.status is MessageStatus.RETRYING else None
     document = {
         "sender": config.sender if config else None,
         "attempts": message.attempts,
-        "nextAttemptAt": iso_time(message.due_at) if retrying else None,
+        "nextAttemptAt": iso_time(held_until or planned),
         "sentAt": iso_time(message.sent_at),
         "serverReply": message.server_reply,
         "refusedRecipients": [one.recipient for one in message.refused] or None,
         "pendingRecipients": [one.recipient for one in message.deferred] or None,
         "refusals": _refusals(message, config, redirect_uri) or None,
-        "reason": message.reason and _reason(message, message.reason, config, redirect_uri),
+        "reason": reason and _reason(message, reason, config, redirect_uri),
     }
     return represent_accepted(message) | without_none(document)
 

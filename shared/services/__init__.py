@@ -33,6 +33,7 @@ from shared.services.delivery import DeliveryService
 from shared.services.leases import Leases
 from shared.services.maintenance import MaintenanceService
 from shared.services.pacing import Pacing
+from shared.services.progress import ProgressService
 from shared.services.reporting import Reporter
 from shared.services.scheduling import Scheduler
 from shared.services.sending import Sender
@@ -156,6 +157,13 @@ class Services:
             ports.clock,
             ports.settings.platform_organization,
             ports.settings.pace_limits,
+        )
+
+    @once
+    def progress(self) -> ProgressService:
+        ports = self._ports
+        return ProgressService(
+            ports.messages, ports.configs, ports.pace, ports.clock, ports.settings.pace_limits
         )
 
     @once

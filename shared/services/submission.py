@@ -11,7 +11,6 @@ from shared.domain.errors import (
     ConflictError,
     FieldError,
     InvalidInputError,
-    NotFoundError,
 )
 from shared.domain.message import Content, Hint, Message, MessageStatus
 from shared.domain.pace import Limits
@@ -35,7 +34,7 @@ class Submission:
 
 
 class SubmissionService:
-    """Accepts messages and tells where they are."""
+    """Accepts messages."""
 
     def __init__(
         self,
@@ -98,18 +97,6 @@ class SubmissionService:
                 f"names, with cc and bcc, more than the {limit} that a mailbox may write to a day"
             )
             raise InvalidInputError([FieldError("/to", told)])
-
-    def get(self, organization: str, message_id: str) -> tuple[Message, Config | None]:
-        """What became of a message, and the config it leaves through unless that was deleted.
-
-        Raises `NotFoundError`.
-        """
-        stored = self._messages.get(organization, message_id)
-        if stored is None:
-            raise NotFoundError("There is no such message.")
-        message = stored.value
-        config = self._configs.get(message.config_organization, message.config_id)
-        return message, config.value if config else None
 
     def _known(
         self, principal: Principal, submission: Submission, message_id: str

@@ -110,6 +110,44 @@ def test_who_is_put_off_and_who_is_refused_is_told_for_each(app: App) -> None:
     assert {"pendingRecipients", "reason", "nextAttemptAt"}.isdisjoint(message)
 
 
+def _paced(app: App, **limits: int) -> None:
+    app.world.settings = replace(
+        app.world.settings, pace_limits=replace(app.world.settings.pace_limits, **limits)
+    )
+    app.world.services = app.world.another_process()
+
+
+def test_what_the_pace_of_its_mailbox_holds_up_says_so(app: App) -> None:
+    _paced(app, messages_per_minute=2)
+    submitted = [_submit(app) for _ in range(3)]
+    app.world.deliver()
+    messages = [payload(_get(app, one)) for one in submitted]
+    [held] = [message for message in messages if message["status"] == "queued"]
+    assert held["reason"]["code"] == "mailbox_pace"
+    assert held["nextAttemptAt"] == "2026-03-02T09:01:01.000Z"
+    app.world.deliver(timedelta(minutes=2))
+    messages = [payload(_get(app, one)) for one in submitted]
+    assert {message["status"] for message in messages} == {"sent"}
+    assert all("reason" not in message for message in messages)
+
+
+def test_what_the_quota_of_the_day_holds_up_says_until_when(app: App) -> None:
+    _paced(app, recipients_per_day=1)
+    first, second = _submit(app), _submit(app)
+    app.world.deliver(timedelta(hours=1))
+    messages = [payload(_get(app, one)) for one in (first, second)]
+    [held] = [message for message in messages if message["status"] == "queued"]
+    assert (held["reason"]["code"], held["reason"]["owner"]) == ("mailbox_pace", "wait")
+    assert held["nextAttemptAt"] == "2026-03-03T00:00:00.000Z"
+
+
+def test_a_message_that_nothing_holds_up_gives_no_reason(app: App) -> None:
+    submitted = _submit(app)
+    message = payload(_get(app, submitted))
+    assert message["status"] == "queued"
+    assert {"reason", "nextAttemptAt"}.isdisjoint(message)
+
+
 def test_what_failed_says_why_and_what_helps(app: App) -> None:
     app.world.submission.failures = [Failure("send_as_denied", detail="5.7.60")]
     submitted = _submit(app)

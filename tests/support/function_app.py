@@ -17,6 +17,7 @@ from shared.services.authorization import AuthorizationService
 from shared.services.configs import ConfigService
 from shared.services.delivery import DeliveryService
 from shared.services.maintenance import MaintenanceService
+from shared.services.progress import ProgressService
 from shared.services.submission import SubmissionService
 from shared.services.trial_messages import TrialMessages
 from shared.services.verification import VerificationService
@@ -58,6 +59,10 @@ class App:
     @property
     def maintenance_service(self) -> MaintenanceService:
         return self._or_failure(self.world.services.maintenance)
+
+    @property
+    def progress_service(self) -> ProgressService:
+        return self._or_failure(self.world.services.progress)
 
     @property
     def submission_service(self) -> SubmissionService:

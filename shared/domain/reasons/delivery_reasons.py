@@ -28,6 +28,14 @@ REASONS = (
         Owner.WAIT,
     ),
     Reason(
+        "mailbox_pace",
+        "The mailbox has sent as much as it may for now",
+        "Nothing to do: the message leaves by itself, within the pace that the mail server allows"
+        " (a number of messages a minute, and of recipients a day). If it comes too late, send"
+        " through more than one mailbox.",
+        Owner.WAIT,
+    ),
+    Reason(
         "smtputf8_not_offered",
         "The mail server takes no such address",
         "An address holds letters outside ASCII before the @, and this mail server does not offer"

@@ -907,7 +907,7 @@ export interface components {
             attempts: number;
             /**
              * Format: date-time
-             * @description While it is retrying: the next attempt. One that waits for its mailbox leaves earlier, as soon as that is verified.
+             * @description While it is retrying: the next attempt. One that waits for its mailbox leaves earlier, as soon as that is verified. While the pace of its mailbox holds it up: when the first of those that wait may leave.
              * @example 2027-03-01T08:15:30.000Z
              */
             nextAttemptAt?: string;
@@ -925,7 +925,7 @@ export interface components {
             pendingRecipients?: string[];
             /** @description Why, for each of the refused and the pending recipients. */
             refusals?: components["schemas"]["RecipientReason"][];
-            /** @description Why it is retrying, or failed. */
+            /** @description Why it is retrying, held up, or failed. */
             reason?: components["schemas"]["Reason"];
         };
         /**
