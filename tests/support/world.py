@@ -1,25 +1,20 @@
 """The services over fakes: a world without network in which only the clock moves."""
 
 import itertools
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from shared.domain.changes import ConfigFields
 from shared.domain.config import AuthType, Config, SecretKind
-from shared.domain.delivery import TOO_MANY
 from shared.domain.failures import (
     Failure,
     IdentityProviderError,
-    MailServerError,
-    RecipientsRefusedError,
-    Refusal,
 )
-from shared.domain.message import Accepted, Content, Message
+from shared.domain.message import Content, Message
 from shared.domain.principal import Principal, Role
-from shared.ports import Application, BearerToken, MailServer, Password, Tokens
+from shared.ports import Application, Tokens
 from shared.services import Services
 from shared.services.authorization import AuthorizationOutcome
 from shared.services.submission import Submission
@@ -41,6 +36,7 @@ from tests.fakes_delivery import (
     FakeMessageStore,
     FakePaceStore,
 )
+from tests.support.mail_fakes import FakeMailServer, FakeSubmission
 
 ORG = "11111111-1111-1111-1111-111111111111"
 PLATFORM = "99999999-9999-9999-9999-999999999999"
@@ -122,107 +118,6 @@ class RotatingIdentityProvider(Fake):
         self._grant_of[token] = grant
         self._newest[grant] = token
         return token
-
-
-class FakeMailServer(Fake):
-    """Takes one password, and any bearer token, unless told to fail."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.failure: Failure | None = None
-        self.servers: list[MailServer] = []
-
-    def sign_in(self, server: MailServer, credential: Password | BearerToken) -> None:
-        with self.lock:
-            self.called("sign_in")
-            self.servers.append(server)
-            if self.failure is not None:
-                raise MailServerError(self.failure)
-            if isinstance(credential, Password) and credential.password != "right":
-                raise MailServerError(Failure("password_rejected", detail="535 5.7.3 no"))
-
-
-class FakeSubmission(Fake):
-    """A mail server that takes messages, unless told to fail."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        super().__init__()
-        self._clock = clock
-        self.sent: list[tuple[datetime, str, Message, Content]] = []
-        self.failures: list[Failure] = []
-        self.refusals: dict[str, list[Failure]] = {}
-        """What is said of recipients, one after the other; then they are taken."""
-        self.most_recipients = 1000
-        """Taken in one transaction."""
-        self.received: Counter[str] = Counter()
-        """How often each recipient has got a message."""
-        self.closes_after_failure = False
-        self.closes_after_each = False
-        self.seconds_a_message = 0.0
-        self.open_sessions = 0
-        self.most_sessions = 0
-
-    def open(self, server: MailServer, credential: Password | BearerToken) -> "FakeSession":
-        with self.lock:
-            self.called("open")
-            assert server.host_name
-            if isinstance(credential, Password) and credential.password != "right":
-                raise MailServerError(Failure("password_rejected"))
-            self.open_sessions += 1
-            self.most_sessions = max(self.most_sessions, self.open_sessions)
-            return FakeSession(self)
-
-    def take(self, config: Config, message: Message, content: Content) -> Accepted:
-        self.called("take")
-        self._clock.advance(timedelta(seconds=self.seconds_a_message))
-        if self.failures:
-            raise MailServerError(self.failures.pop(0))
-        recipients = message.remaining(content)
-        refusals = self._refused(recipients)
-        if len(refusals) == len(recipients):
-            raise RecipientsRefusedError(self._why(refusals), refusals)
-        self.received.update(set(recipients) - {one.recipient for one in refusals})
-        self.sent.append((self._clock.now(), config.id, message, content))
-        return Accepted("250 2.0.0 OK", refusals)
-
-    def _refused(self, recipients: Sequence[str]) -> tuple[Refusal, ...]:
-        refusals = []
-        taken = 0
-        for recipient in recipients:
-            said = self.refusals.get(recipient)
-            if said:
-                refusals.append(Refusal(recipient, said.pop(0)))
-            elif taken == self.most_recipients:
-                refusals.append(Refusal(recipient, Failure(TOO_MANY, passing=True)))
-            else:
-                taken += 1
-        return tuple(refusals)
-
-    def _why(self, refusals: Sequence[Refusal]) -> Failure:
-        passing = [one.failure for one in refusals if one.failure.passing]
-        return passing[0] if passing else Failure("recipients_refused")
-
-
-class FakeSession:
-    """One connection."""
-
-    def __init__(self, server: FakeSubmission) -> None:
-        self._server = server
-        self._open = True
-
-    def takes_another(self) -> bool:
-        self._open = self._open and not self._server.closes_after_each
-        return self._open
-
-    def send(self, config: Config, message: Message, content: Content) -> Accepted:
-        try:
-            return self._server.take(config, message, content)
-        except MailServerError:
-            self._open = not self._server.closes_after_failure
-            raise
-
-    def leave(self) -> None:
-        self._server.open_sessions -= 1
 
 
 class World:

@@ -2,97 +2,27 @@
 
 import base64
 import re
-from collections.abc import Iterator, Sequence
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
 from shared.adapters.smtp import SmtpSignIn
-from shared.adapters.smtp_submission import OpenMailSession, SendLimits, SmtpSubmission
-from shared.domain.config import Occurrence, Security
-from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError, Refusal
-from shared.domain.message import Attachment, Undelivered
-from shared.domain.reasons import CATALOGUE, classify_smtp
-from shared.ports import MailServer, Password
-from tests.support.mail import MAILBOX, NOW, a_config, a_content, a_message, received
+from shared.adapters.smtp_submission import OpenMailSession, SendLimits
+from shared.domain.config import Security
+from shared.domain.failures import MailServerError
+from shared.domain.message import Attachment
+from shared.domain.reasons import classify_smtp
+from tests.support.mail import a_config, a_content, a_message
 from tests.support.running_stack import RunningStack
-from tests.support.signin import SignInSettings, Switches
+from tests.support.signin import Switches
+from tests.support.submission import arrived, commands, envelopes, failure_of, opened
 
-PASSWORD = Password(MAILBOX, "local-password")
-REPLIES = Path(__file__).parents[1] / "unit" / "data" / "smtp_replies.txt"
+REPLIES = Path(__file__).parents[2] / "unit" / "data" / "smtp_replies.txt"
 STEPS = ["mail", "rcpt", "data", "eod"]
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 400
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 ABOUT_RECIPIENTS = {"smtp_refused", "mailbox_full"}
 """What a refusal of the only recipient says of the recipient, not of the sender."""
-
-
-@pytest.fixture
-def switches(mailbox: RunningStack) -> Iterator[Switches]:
-    local = Switches(mailbox.mailbox_url, mailbox.ca_file)
-    for what in ("sessions", "messages", "failures"):
-        local.call("DELETE", what)
-    yield local
-    local.call("DELETE", "failures")
-
-
-@pytest.fixture(scope="module")
-def sign_in(mailbox: RunningStack) -> SmtpSignIn:
-    return SmtpSignIn(SignInSettings(mailbox.ca_file))
-
-
-@pytest.fixture
-def session(
-    sign_in: SmtpSignIn,
-    mailbox: RunningStack,
-    switches: Switches,  # noqa: ARG001
-) -> Iterator[OpenMailSession]:
-    with_starttls = opened(sign_in, mailbox)
-    yield with_starttls
-    with_starttls.leave()
-
-
-def opened(
-    sign_in: SmtpSignIn,
-    stack: RunningStack,
-    security: Security = Security.STARTTLS,
-    limits: SendLimits | None = None,
-) -> OpenMailSession:
-    port = stack.ports.smtp if security is Security.STARTTLS else stack.ports.smtps
-    return SmtpSubmission(sign_in, limits).open(MailServer("localhost", port, security), PASSWORD)
-
-
-def failure_of(session: OpenMailSession, **content: Any) -> Failure:
-    with pytest.raises(MailServerError) as caught:
-        session.send(a_config(), a_message(), a_content(**content))
-    assert caught.value.failure.code in CATALOGUE
-    assert caught.value.__cause__ is None
-    return caught.value.failure
-
-
-def commands(switches: Switches) -> list[str]:
-    """The commands of the last session after the sign-in."""
-    names = [entry["command"] for entry in switches.call("GET", "sessions")[-1]["commands"]]
-    return names[names.index("AUTH") + 1 :]
-
-
-def arrived(stack: RunningStack, switches: Switches, to: str = "") -> list[EmailMessage]:
-    """The messages that the mailbox holds, the oldest first."""
-    return [received(raw_of(stack, found)) for found in envelopes(switches, to)]
-
-
-def envelopes(switches: Switches, to: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = switches.call("GET", f"messages?to={to}")
-    return found[::-1]
-
-
-def raw_of(stack: RunningStack, envelope: dict[str, Any]) -> bytes:
-    with requests.Session() as http:
-        http.trust_env = False
-        return http.get(f"{stack.mailbox_url}/messages/{envelope['id']}/raw", timeout=10).content
 
 
 @pytest.mark.parametrize("security", list(Security))
@@ -274,126 +204,6 @@ def test_a_mailbox_that_may_not_send_as_another_is_told_at_the_end(
     assert (failure.code, failure.passing) == ("send_as_denied", False)
     assert session.is_open
     assert envelopes(switches) == []
-
-
-def test_recipients_whom_the_server_refuses_are_named(
-    session: OpenMailSession, switches: Switches
-) -> None:
-    refuse(switches, "no@fabrikam.example", "550 5.1.1 No such user")
-    refuse(switches, "full@fabrikam.example", "452 4.2.2 Mailbox full")
-    names = ("no@fabrikam.example", "yes@fabrikam.example", "full@fabrikam.example")
-
-    accepted = session.send(a_config(), a_message(), a_content(*names))
-
-    assert said(accepted.refusals) == {
-        "no@fabrikam.example": ("recipient_refused", False, "550 5.1.1 No such user"),
-        "full@fabrikam.example": ("smtp_try_later", True, "452 4.2.2 Mailbox full"),
-    }
-    assert [found["rcpt_tos"] for found in envelopes(switches)] == [["yes@fabrikam.example"]]
-
-
-def said(refusals: Sequence[Refusal]) -> dict[str, tuple[str, bool, str | None]]:
-    """By recipient: the reason, whether it passes, and the server's words."""
-    return {
-        one.recipient: (one.failure.code, one.failure.passing, one.failure.detail)
-        for one in refusals
-    }
-
-
-def refuse(switches: Switches, recipient: str, reply: str) -> None:
-    order = {"at": "rcpt", "recipient": recipient, "reply": reply, "times": -1}
-    switches.call("POST", "failures", order)
-
-
-def test_a_message_that_nobody_can_get_fails_with_the_servers_words(
-    session: OpenMailSession, switches: Switches
-) -> None:
-    refuse(switches, "a@fabrikam.example", "550 5.1.1 No such user")
-    refuse(switches, "b@fabrikam.example", "552 5.2.2 Mailbox full")
-
-    failure = failure_of(session, to=("a@fabrikam.example", "b@fabrikam.example"))
-
-    assert (failure.code, failure.passing) == ("recipients_refused", False)
-    assert failure.detail == "550 5.1.1 No such user; 552 5.2.2 Mailbox full"
-    assert session.is_open
-
-
-def test_a_message_that_somebody_may_get_later_passes(
-    session: OpenMailSession, switches: Switches
-) -> None:
-    refuse(switches, "a@fabrikam.example", "550 5.1.1 No such user")
-    refuse(switches, "b@fabrikam.example", "451 4.7.1 Greylisted")
-
-    with pytest.raises(RecipientsRefusedError) as caught:
-        session.send(a_config(), a_message(), a_content("a@fabrikam.example", "b@fabrikam.example"))
-
-    failure = caught.value.failure
-    assert (failure.code, failure.passing) == ("smtp_try_later", True)
-    assert said(caught.value.refusals) == {
-        "a@fabrikam.example": ("recipient_refused", False, "550 5.1.1 No such user"),
-        "b@fabrikam.example": ("smtp_try_later", True, "451 4.7.1 Greylisted"),
-    }
-    assert session.is_open
-
-
-@pytest.mark.parametrize(
-    ("reply", "code"),
-    [
-        ("452 4.5.3 Too many recipients", "too_many_recipients"),
-        ("452 Too many recipients received", "too_many_recipients"),
-        ("452 try them in another transaction", "too_many_recipients"),
-        ("552 5.5.3 Too many recipients", "too_many_recipients"),
-        ("550 Too many rcpt", "too_many_recipients"),
-        ("452 4.2.2 Mailbox full", "smtp_try_later"),
-        ("452 4.3.1 Insufficient system storage", "smtp_try_later"),
-    ],
-)
-def test_who_is_one_too_many_or_put_off_can_have_it_later(
-    session: OpenMailSession, switches: Switches, reply: str, code: str
-) -> None:
-    refuse(switches, "b@fabrikam.example", reply)
-
-    accepted = session.send(
-        a_config(), a_message(), a_content("a@fabrikam.example", "b@fabrikam.example")
-    )
-
-    assert said(accepted.refusals) == {"b@fabrikam.example": (code, True, reply)}
-    assert session.is_open
-    assert [found["rcpt_tos"] for found in envelopes(switches)] == [["a@fabrikam.example"]]
-
-
-def test_who_has_it_already_is_not_named_again_but_still_shown(
-    session: OpenMailSession, mailbox: RunningStack, switches: Switches
-) -> None:
-    names = ("a@fabrikam.example", "b@fabrikam.example")
-    deferred = (Undelivered(names[1], Occurrence("smtp_try_later", NOW)),)
-
-    session.send(a_config(), a_message(recipients=2, deferred=deferred), a_content(*names))
-
-    assert [found["rcpt_tos"] for found in envelopes(switches)] == [[names[1]]]
-    [found] = arrived(mailbox, switches)
-    assert str(found["To"]) == ", ".join(names)
-
-
-def test_letters_before_the_at_go_with_smtputf8(
-    session: OpenMailSession, mailbox: RunningStack, switches: Switches
-) -> None:
-    session.send(a_config(), a_message(), a_content("jürgen@bücher.example"))
-    session.send(a_config(), a_message(), a_content("plain@bücher.example"))
-
-    utf8, plain = arrived(mailbox, switches)
-    assert str(utf8["To"]) == "jürgen@bücher.example"
-    assert str(plain["To"]) == "plain@xn--bcher-kva.example"
-    mails = [
-        entry["argument"]
-        for entry in switches.call("GET", "sessions")[-1]["commands"]
-        if entry["command"] == "MAIL"
-    ]
-    assert mails[0].endswith(" BODY=8BITMIME SMTPUTF8")
-    assert "SMTPUTF8" not in mails[1]
-    assert [found["rcpt_tos"] for found in envelopes(switches)] == [
-        ["jürgen@bücher.example"], ["plain@xn--bcher-kva.example"],
-    ]  # fmt: skip
 
 
 def test_a_message_that_is_too_large_is_not_even_begun(
