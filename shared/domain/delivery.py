@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from shared.domain.config import Occurrence
 from shared.domain.failures import Failure, RecipientsRefusedError, Refusal
 from shared.domain.message import Accepted, Message, MessageStatus, Undelivered
+from shared.domain.reasons import CATALOGUE, Owner
 
 TOO_MANY = "too_many_recipients"
 """The reason of recipients whom a server takes in another transaction (RFC 5321 4.5.3.1.10)."""
 
+EXPIRED = "delivery_expired"
 HELD_UP = "mailbox_pace"
 """The reason of messages that wait because their mailbox has sent as much as it may."""
 _PAUSES = (1, 2, 5, 10, 20, 40, 60)
@@ -92,10 +94,10 @@ def waiting(message: Message, reason: Occurrence | None, until: datetime) -> Mes
 
 
 def last_failure(message: Message) -> Failure:
-    """What is said of a message after 24 hours: the last reason stands."""
+    """What is said of a message after 24 hours."""
     last = message.reason
     if last is None:
-        return Failure("delivery_expired")
+        return Failure(EXPIRED)
     return Failure(last.code, detail=last.detail, reference=last.reference)
 
 
@@ -146,15 +148,24 @@ def _paused(message: Message, failure: Failure, now: datetime, pause: timedelta)
 def _ended(message: Message, reason: Occurrence | None) -> Message:
     """Nothing more happens to it. Who still waited for it will not get it."""
     some_have_it = message.sent_at is not None
+    deferred = (replace(one, reason=_final(one.reason)) for one in message.deferred)
     return replace(
         message,
         status=MessageStatus.SENT if some_have_it else MessageStatus.FAILED,
-        reason=None if some_have_it else reason,
-        refused=(*message.refused, *message.deferred),
+        reason=None if some_have_it or reason is None else _final(reason),
+        refused=(*message.refused, *deferred),
         deferred=(),
         due_at=None,
         waiting=False,
     )
+
+
+def _final(reason: Occurrence) -> Occurrence:
+    """What time would have mended does not any more, and its remedy is not to wait."""
+    known = CATALOGUE.get(reason.code)
+    if known is None or known.owner is not Owner.WAIT:
+        return reason
+    return replace(reason, code=EXPIRED, detail=reason.detail or f"{known.title}.")
 
 
 def _all_deferred_by(message: Message, reason: Occurrence) -> Message:

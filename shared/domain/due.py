@@ -16,6 +16,8 @@ class DueKind(StrEnum):
     """Forget the authorization flow with state hash `id`."""
     CONTENT = "content"
     """Delete the content `id` of a message: that failed, and has been kept for long enough."""
+    DELIVERY = "delivery"
+    """See whether the messages that `id` says are still on their way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ DELIVERY_LIMIT = timedelta(hours=24)
 """How long a message is tried; then it fails with the last reason."""
 
 
+HAND_OVER_LIMIT = timedelta(minutes=6)
+"""How long handing a message over can take: after that its worker has died."""
+
+
 class MessageStatus(StrEnum):
     """Where a message is."""
 
@@ -87,6 +91,12 @@ class Message:
     def remaining_count(self) -> int:
         """How many those are."""
         return len(self.deferred) or self.recipients
+
+    def is_in_hand(self, now: datetime) -> bool:
+        """Whether a worker may be handing it over."""
+        if self.status is not MessageStatus.SENDING or self.data_begun_at is None:
+            return False
+        return now < self.data_begun_at + HAND_OVER_LIMIT
 
     @property
     def content_id(self) -> str:

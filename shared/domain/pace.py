@@ -5,7 +5,7 @@ Exchange Online allows 3 connections, 30 messages a minute and 10,000 recipients
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 WINDOW = timedelta(seconds=61)
@@ -43,6 +43,8 @@ class Refused:
     """Not now. `at` is when to ask again, should nobody else have seen to it by then."""
 
     at: datetime
+    none_fits: bool = field(default=False, compare=False)
+    """The day's quota of recipients has no room for any of the messages that were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,11 @@ class Pace:
 
     def taken(
         self, owner: str, serves: str, wanted: Sequence[int], limits: Limits, now: datetime
-    ) -> "tuple[Pace, int] | Refused":
-        """Take a connection and the right to send: (the pace, how many of the wanted messages).
+    ) -> "tuple[Pace, tuple[int, ...]] | Refused":
+        """Take a connection and the right to send: (the pace, which of the wanted messages).
 
-        `wanted` are the numbers of recipients of the messages in their order.
+        `wanted` are the numbers of recipients of the messages in their order. One that is too large
+        for what is left of the day does not hold up those behind it.
         """
         pace = self.at(now)
         serving = max((slot.until for slot in pace.slots if slot.serves == serves), default=None)
@@ -97,17 +100,19 @@ class Pace:
         if free <= 0:
             return Refused(_next_free(pace, limits, now))
         spare = limits.recipients_per_day - pace.recipients - sum(s.recipients for s in pace.slots)
-        granted, recipients = 0, 0
-        for count in wanted[: min(free, CHUNK)]:
-            if recipients + count > spare:
-                break
-            granted, recipients = granted + 1, recipients + count
+        granted: list[int] = []
+        recipients = 0
+        for number, count in enumerate(wanted):
+            if len(granted) < min(free, CHUNK) and recipients + count <= spare:
+                granted.append(number)
+                recipients += count
         if not granted:
-            fits_today = pace.recipients + sum(wanted[:1]) <= limits.recipients_per_day
+            fits_today = pace.recipients + min(wanted, default=0) <= limits.recipients_per_day
             # Those who hold the rest may give some of it back.
-            return Refused(now + SLOT_PAUSE if fits_today else _tomorrow(pace.day))
-        slot = Slot(owner, serves, now + SLOT_LEASE, granted, recipients)
-        return replace(pace, slots=(*pace.slots, slot)), granted
+            at = now + SLOT_PAUSE if fits_today else _tomorrow(pace.day)
+            return Refused(at, none_fits=True)
+        slot = Slot(owner, serves, now + SLOT_LEASE, len(granted), recipients)
+        return replace(pace, slots=(*pace.slots, slot)), tuple(granted)
 
     def full_until(self, recipients: int, limits: Limits, now: datetime) -> datetime | None:
         """Before when a message to so many recipients cannot leave; None if the pace allows it."""

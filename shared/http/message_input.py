@@ -113,7 +113,8 @@ def _about_repetitions(body: dict[str, Any]) -> Iterator[FieldError]:
         if isinstance(content_id, str) and content_id in seen:
             pointer = f"/attachments/{number}/contentId"
             yield FieldError(pointer, "is the contentId of another attachment too")
-        seen.add(str(content_id))
+        if isinstance(content_id, str):
+            seen.add(content_id)
 
 
 def _content(message: NewMessage) -> Content:

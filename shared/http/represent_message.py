@@ -1,15 +1,18 @@
 """Messages as callers see them. The models in `message_resources` say the same as types."""
 
+import re
 from typing import Any
 
 from shared.domain import delivery
 from shared.domain.config import Config, Occurrence
 from shared.domain.message import Message, MessageStatus
-from shared.domain.reasons import delivery_reasons
+from shared.domain.reasons import CATALOGUE, Owner, delivery_reasons
+from shared.domain.reasons.words import CUT
 from shared.http.represent import iso_time, represent_reason, without_none
 from shared.services.progress import Progress
 from shared.services.trial_messages import TrialOutcome
 
+_PLATFORM = "platform_sender_unavailable"
 _OF_MESSAGES = frozenset(reason.code for reason in delivery_reasons.REASONS) | {"smtp_refused"}
 
 
@@ -59,9 +62,17 @@ def represent_trial(outcome: TrialOutcome, redirect_uri: str) -> dict[str, Any]:
         "outcome": "failed" if accepted is None else "sent",
         "messageId": outcome.message_id,
         "serverReply": accepted and accepted.reply,
-        "reason": reason and represent_reason(reason, outcome.config, redirect_uri),
+        "reason": reason and _reason_of_trial(reason, outcome.config, redirect_uri),
     }
     return without_none(document)
+
+
+def _reason_of_trial(reason: Occurrence, config: Config, redirect_uri: str) -> dict[str, Any]:
+    """A test message is not tried again by itself."""
+    document = represent_reason(reason, config, redirect_uri)
+    if document["owner"] == Owner.WAIT:
+        document["remedy"] = "Send the test message again in a few minutes."
+    return document
 
 
 def _refusals(message: Message, config: Config | None, redirect_uri: str) -> list[dict[str, Any]]:
@@ -79,9 +90,16 @@ def _reason(
 ) -> dict[str, Any]:
     if message.config_organization == message.organization:
         return represent_reason(reason, config, redirect_uri)
-    document = represent_reason(reason, None, redirect_uri)
+    return represent_reason(_of_the_platform(reason, config), None, redirect_uri)
+
+
+def _of_the_platform(reason: Occurrence, config: Config | None) -> Occurrence:
+    """What the platform's own mailbox suffers from is nothing for its customers to read, and not
+    theirs to mend."""
     if reason.code not in _OF_MESSAGES:
-        # What the platform's own mailbox suffers from is nothing for its customers to read.
-        for name in ("detail", "reference", "command"):
-            document.pop(name, None)
-    return document
+        waits = CATALOGUE[reason.code].owner is Owner.WAIT if reason.code in CATALOGUE else False
+        return Occurrence(reason.code if waits else _PLATFORM, reason.at)
+    detail = reason.detail
+    if detail and config is not None and config.user_name != config.sender:
+        detail = re.sub(re.escape(config.user_name), CUT, detail, flags=re.IGNORECASE)
+    return Occurrence(reason.code, reason.at, detail)

@@ -31,7 +31,9 @@ from shared.services.configs import ConfigService
 from shared.services.credentials import Credentials
 from shared.services.delivery import DeliveryService
 from shared.services.leases import Leases
+from shared.services.mailbox_sessions import MailboxSessions
 from shared.services.maintenance import MaintenanceService
+from shared.services.overdue import OverdueMessages
 from shared.services.pacing import Pacing
 from shared.services.progress import ProgressService
 from shared.services.reporting import Reporter
@@ -154,6 +156,7 @@ class Services:
             ports.messages,
             ports.contents,
             ports.delivery_queue,
+            self.overdue,
             ports.clock,
             ports.settings.platform_organization,
             ports.settings.pace_limits,
@@ -173,8 +176,7 @@ class Services:
             ports.configs,
             ports.messages,
             ports.delivery_queue,
-            ports.submission,
-            self.credentials,
+            self.sessions,
             self.verification,
             self.sender,
             self.pacing,
@@ -186,8 +188,7 @@ class Services:
         ports = self._ports
         return TrialMessages(
             ports.configs,
-            ports.submission,
-            self.credentials,
+            self.sessions,
             self.verification,
             self.pacing,
             self.reporter,
@@ -219,6 +220,17 @@ class Services:
         return Credentials(self._ports.vault, self.tokens, self.leases, self.verification)
 
     @once
+    def sessions(self) -> MailboxSessions:
+        return MailboxSessions(self._ports.submission, self.credentials)
+
+    @once
+    def overdue(self) -> OverdueMessages:
+        ports = self._ports
+        return OverdueMessages(
+            ports.messages, ports.pace, ports.delivery_queue, ports.due, ports.clock
+        )
+
+    @once
     def tokens(self) -> AccessTokens:
         return AccessTokens(self._ports.clock)
 
@@ -232,6 +244,7 @@ class Services:
             ports.contents,
             ports.vault,
             ports.queue,
+            self.overdue,
             self.verification,
             self.scheduler,
             self.reporter,

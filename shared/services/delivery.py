@@ -1,21 +1,24 @@
 """Delivers messages: one connection of a mailbox for all that are due there, at its pace."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.delivery_ports import DeliveryQueue, MailSession, MailSubmission, MessageStore
+from shared.delivery_ports import DeliveryQueue, MailSession, MessageStore
 from shared.domain import delivery
 from shared.domain.config import Config, Status, Stored
-from shared.domain.errors import ConflictError, NotFoundError
+from shared.domain.errors import ConflictError, NotFoundError, ServiceUnavailableError
 from shared.domain.failures import Failure, IdentityProviderError, SignInError
-from shared.domain.message import DELIVERY_LIMIT, Due, Hint
+from shared.domain.message import DELIVERY_LIMIT, HAND_OVER_LIMIT, Due, Hint
 from shared.domain.pace import Refused
-from shared.ports import Clock, ConfigStore, MailServer
-from shared.services.credentials import Credentials
+from shared.ports import Clock, ConfigStore
+from shared.services.mailbox_sessions import MailboxSessions
 from shared.services.pacing import Grant, Pacing, serves
 from shared.services.sending import Attempt, Sender
 from shared.services.verification import VerificationService
+
+_log = logging.getLogger(__name__)
 
 BATCH = 50
 """Messages that are looked up together."""
@@ -25,6 +28,9 @@ ONE_RUN = timedelta(seconds=60)
 """After so long a worker lets go of a mailbox, and leaves the rest to a new hint."""
 WAITING_PAUSE = timedelta(minutes=5)
 """How often it is asked whether a config is verified again, should the word of it get lost."""
+
+
+UNAVAILABLE_PAUSE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -43,8 +49,7 @@ class DeliveryService:
         configs: ConfigStore,
         messages: MessageStore,
         queue: DeliveryQueue,
-        submission: MailSubmission,
-        credentials: Credentials,
+        sessions: MailboxSessions,
         verification: VerificationService,
         sender: Sender,
         pacing: Pacing,
@@ -53,20 +58,30 @@ class DeliveryService:
         self._configs = configs
         self._messages = messages
         self._queue = queue
-        self._submission = submission
-        self._credentials = credentials
+        self._sessions = sessions
         self._verification = verification
         self._sender = sender
         self._pacing = pacing
         self._clock = clock
 
     def handle(self, hint: Hint) -> None:
-        """Deliver what is due for this organization at this config, as far as the pace allows."""
+        """Deliver what is due for this organization at this config, as far as the pace allows.
+
+        While a service of the platform does not answer, hints come back instead of failing: the
+        queue gives up on what fails five times.
+        """
+        try:
+            self._handle(hint)
+        except ServiceUnavailableError as error:
+            _log.warning("Messages of config %s wait a minute: %s", hint.config_id, error)
+            self._queue.send(hint, UNAVAILABLE_PAUSE)
+
+    def _handle(self, hint: Hint) -> None:
         if hint.message_id is not None and not self._concerns(hint):
             return
         config = self._configs.get(hint.config_organization, hint.config_id)
         if config is None:
-            self._fail_all(hint, self._due(hint, BATCH))
+            self._fail_all(hint)
             return
         verified = config.value.status is Status.VERIFIED
         due = self._due(hint, BATCH) if verified else self._to_wait(hint)
@@ -86,18 +101,30 @@ class DeliveryService:
         now = self._clock.now()
         return self._messages.due(hint.organization, hint.config_id, now, limit)
 
+    def _all(self, hint: Hint, limit: int) -> list[Due]:
+        """Also what is due later."""
+        until = self._clock.now() + DELIVERY_LIMIT
+        return self._messages.due(hint.organization, hint.config_id, until, limit)
+
     def _to_wait(self, hint: Hint) -> list[Due]:
         """The hint's own message, so that many hints do not each look at all that waits."""
         if hint.message_id is None:
-            return self._due(hint, WAITING_BATCH)
+            return self._all(hint, WAITING_BATCH)
         return [Due(hint.message_id, 0, self._clock.now())]
 
-    def _fail_all(self, hint: Hint, due: Sequence[Due]) -> None:
+    def _fail_all(self, hint: Hint) -> None:
+        """Their config is gone. One that a worker has in hand is looked at after that."""
+        due = self._all(hint, BATCH)
+        left = 0
         for entry in due:
-            stored = self._sender.ready(hint.organization, entry.id)
-            if stored is not None:
+            stored = self._sender.idle(hint.organization, entry.id)
+            if stored is None:
+                left += 1
+            else:
                 self._sender.give_up(stored, Failure("config_deleted"), None)
-        if len(due) == BATCH:
+        if left:
+            self._queue.send(_about(hint), HAND_OVER_LIMIT)
+        if len(due) == BATCH and left < BATCH:
             self._queue.send(_about(hint))
 
     def _wait_all(self, hint: Hint, config: Config, due: Sequence[Due]) -> None:
@@ -105,7 +132,7 @@ class DeliveryService:
         now = self._clock.now()
         until = now + WAITING_PAUSE
         for entry in due:
-            stored = self._sender.ready(hint.organization, entry.id)
+            stored = self._sender.idle(hint.organization, entry.id)
             if stored is None:
                 continue
             message = stored.value
@@ -120,25 +147,32 @@ class DeliveryService:
         if not due:
             self._go_on(hint, config.value)
             return
-        wanted = [entry.recipients for entry in due]
-        grant = self._pacing.take(config.value, serves(hint), wanted)
+        grant = self._take(hint, config.value, due)
+        if isinstance(grant, Refused) and grant.none_fits and len(due) == BATCH:
+            due = self._due(hint, WAITING_BATCH)
+            grant = self._take(hint, config.value, due)
         if isinstance(grant, Refused):
             self._pacing.wake(config.value, hint, grant.at)
             return
         run = _Run()
+        granted = [due[number] for number in grant.messages]
         try:
             with self._pacing.held(grant):
-                self._send_granted(hint, config, due, grant, run)
+                self._send_granted(hint, config, granted, grant, run)
         finally:
             self._pacing.give_back(grant, run.sent, run.recipients)
         # After the connection is given back: who met it taken before has left its work to us.
         self._go_on(hint, config.value)
 
+    def _take(self, hint: Hint, config: Config, due: Sequence[Due]) -> Grant | Refused:
+        wanted = [entry.recipients for entry in due]
+        return self._pacing.take(config, serves(hint), wanted)
+
     def _without_expired(self, hint: Hint, config: Config, due: Sequence[Due]) -> Sequence[Due]:
         """Fail those that the pace has held up for 24 hours; the others."""
         limit = self._clock.now() - DELIVERY_LIMIT
         for entry in due:
-            stored = self._sender.ready(hint.organization, entry.id) if entry.at <= limit else None
+            stored = self._sender.idle(hint.organization, entry.id) if entry.at <= limit else None
             if stored is not None:
                 self._sender.give_up(stored, delivery.last_failure(stored.value), config)
         return [entry for entry in due if entry.at > limit]
@@ -147,15 +181,18 @@ class DeliveryService:
         self,
         hint: Hint,
         config: Stored[Config],
-        due: Sequence[Due],
+        granted: Sequence[Due],
         grant: Grant,
         run: _Run,
     ) -> None:
-        granted = due[: grant.messages]
         try:
-            session = self._open(config.value)
+            session = self._sessions.open(config.value)
         except ConflictError:
             self._settle_all(hint, granted, Failure("check_held_up", passing=True), config.value)
+            return
+        except ServiceUnavailableError as error:
+            failure = Failure("service_unavailable", passing=True, detail=str(error))
+            self._settle_all(hint, granted, failure, config.value)
             return
         except NotFoundError:
             return
@@ -166,10 +203,6 @@ class DeliveryService:
             self._send_all(session, hint, config, granted, grant, run)
         finally:
             session.leave()
-
-    def _open(self, config: Config) -> MailSession:
-        server = MailServer(config.host_name, config.port, config.security)
-        return self._submission.open(server, self._credentials.of(config))
 
     def _send_all(
         self,
@@ -214,7 +247,6 @@ class DeliveryService:
     ) -> None:
         """A mailbox that turns out dead here is not verified here, and its messages wait."""
         failure = error.failure
-        self._credentials.drop(config.value)
         if failure.passing:
             self._settle_all(hint, granted, failure, config.value)
             return

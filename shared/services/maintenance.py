@@ -9,6 +9,7 @@ from shared.domain import schedule
 from shared.domain.config import SecretKind
 from shared.domain.due import DueEntry, DueKind
 from shared.ports import Clock, ConfigStore, DueIndex, FlowStore, MaintenanceQueue, SecretVault
+from shared.services.overdue import OverdueMessages
 from shared.services.reporting import Reporter
 from shared.services.scheduling import Scheduler
 from shared.services.verification import VerificationService
@@ -24,7 +25,7 @@ class TickResult:
 
     queued: int
     forgotten: int
-    """Authorization flows and contents of messages."""
+    """Authorization flows, contents of messages, and the watch over messages that have left."""
 
 
 class MaintenanceService:
@@ -38,6 +39,7 @@ class MaintenanceService:
         contents: ContentStore,
         vault: SecretVault,
         queue: MaintenanceQueue,
+        overdue: OverdueMessages,
         verification: VerificationService,
         scheduler: Scheduler,
         reporter: Reporter,
@@ -49,6 +51,7 @@ class MaintenanceService:
         self._contents = contents
         self._vault = vault
         self._queue = queue
+        self._overdue = overdue
         self._verification = verification
         self._scheduler = scheduler
         self._reporter = reporter
@@ -66,27 +69,30 @@ class MaintenanceService:
         while entries := self._due.due(now, PAGE):
             work = [entry for entry in entries if entry.kind in _QUEUED]
             past = [entry for entry in entries if entry.kind not in _QUEUED]
-            for entry in past:
-                self._forget(entry)
+            next_looks = [self._next_look(entry) for entry in past]
             claims = [_claimed(entry, now) for entry in work]
             self._queue.send(claims)
             moves: list[tuple[str | None, DueEntry | None]] = [
                 (entry.key, claim) for entry, claim in zip(work, claims, strict=True)
             ]
-            self._due.move([*moves, *((entry.key, None) for entry in past)])
+            moves += [(entry.key, after) for entry, after in zip(past, next_looks, strict=True)]
+            self._due.move(moves)
             queued += len(work)
-            forgotten += len(past)
+            forgotten += next_looks.count(None)
             if len(entries) < PAGE:
                 break
         self._reporter.ticked(queued)
         return TickResult(queued, forgotten)
 
-    def _forget(self, entry: DueEntry) -> None:
-        """What has had its time: one call each, which is not worth a message."""
+    def _next_look(self, entry: DueEntry) -> DueEntry | None:
+        """Do what takes a call or two, which is not worth a message; what is to be done next."""
+        if entry.kind is DueKind.DELIVERY:
+            return self._overdue.look(entry)
         if entry.kind is DueKind.FLOW:
             self._flows.delete(entry.id)
         else:
             self._contents.delete(entry.organization, entry.id)
+        return None
 
     def handle(self, message: Mapping[str, object]) -> None:
         """Do what one message says. Safe to be called again with the same message.

@@ -1,5 +1,6 @@
 """Holds each mailbox's use within its limits, across all workers."""
 
+import hashlib
 import logging
 import secrets
 import threading
@@ -25,11 +26,11 @@ _SPREAD = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The right to send the first `messages` of those that were asked for."""
+    """The right to send those of the messages that were asked for whose numbers are `messages`."""
 
     mailbox: str
     owner: str
-    messages: int
+    messages: tuple[int, ...]
     lost: threading.Event = field(default_factory=threading.Event)
     """Set if the connection belongs to another worker now: this one was held up for too long."""
 
@@ -58,7 +59,7 @@ class Pacing:
         """
         owner = secrets.token_hex(8)
         refused: Refused | None = None
-        granted = 0
+        granted: tuple[int, ...] = ()
 
         def taken(pace: Pace) -> Pace | None:
             nonlocal refused, granted
@@ -112,7 +113,9 @@ class Pacing:
     def wake(self, config: Config, hint: Hint, at: datetime) -> None:
         """Have a hint for these messages come at that time, unless one comes before it anyway.
 
-        The hint goes before it is written down: one that is sent twice finds nothing to do.
+        The hint goes before it is written down: one that is sent twice finds nothing to do. What is
+        written stands in a row of the config's own, not in the mailbox's: whoever knows a mailbox's
+        name can make a config for it, and may not slow down those who can sign in to it.
         """
         key = serves(hint)
         about = Hint(hint.organization, hint.config_organization, hint.config_id)
@@ -126,7 +129,7 @@ class Pacing:
             self._queue.send(about, delay)
             return pace.with_wake(key, now + delay, now)
 
-        self._change(config.mailbox_key, woken)
+        self._change(wakes_key(config.organization, config.id), woken)
 
     def _change(self, mailbox: str, change: Callable[[Pace], Pace | None]) -> None:
         while True:
@@ -139,6 +142,11 @@ class Pacing:
             except WriteConflictError:
                 continue
             return
+
+
+def wakes_key(organization: str, config_id: str) -> str:
+    """Where it is written who is sent a hint about a config's messages, and when."""
+    return hashlib.sha256(f"{organization}\n{config_id}".encode()).hexdigest()
 
 
 def serves(hint: Hint) -> str:

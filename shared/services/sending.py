@@ -11,9 +11,10 @@ from shared.domain.config import Config, Stored
 from shared.domain.due import DueEntry, DueKind
 from shared.domain.errors import ServiceUnavailableError, WriteConflictError
 from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError
-from shared.domain.message import Content, Message, MessageStatus
+from shared.domain.message import Accepted, Content, Message, MessageStatus
 from shared.ports import Clock, DueIndex
 from shared.services.reporting import Reporter
+from shared.unexpected import log_unexpected
 
 _log = logging.getLogger(__name__)
 _RECORD_PAUSES = (1.0, 5.0, None)
@@ -79,6 +80,13 @@ class Sender:
         stored = self._messages.get(organization, message_id)
         return None if stored is None or stored.value.status.is_final else stored
 
+    def idle(self, organization: str, message_id: str) -> Stored[Message] | None:
+        """The same for who does not hold the mailbox's connection: a message that another worker
+        is handing over is left to that one."""
+        stored = self.ready(organization, message_id)
+        in_hand = stored is not None and stored.value.is_in_hand(self._clock.now())
+        return None if in_hand else stored
+
     def _hand_over(
         self, session: MailSession, config: Config, stored: Stored[Message], content: Content
     ) -> Attempt | None:
@@ -86,21 +94,43 @@ class Sender:
         try:
             accepted = session.send(config, stored.value, content)
         except MailServerError as error:
-            failed = self._settle(stored, error, config, began)
-            return replace(failed, tried_at=self._clock.now()) if failed else None
+            return self._tried(stored, error, config, began)
+        except Exception as error:  # noqa: BLE001  logged, and no reason to hold up all others
+            detail = f"internal_error {log_unexpected(error)}"
+            failure = Failure("internal_error", passing=True, detail=detail)
+            return self._tried(stored, MailServerError(failure), config, began)
         now = self._clock.now()
-        after = delivery.handed_over(stored.value, accepted, now, self._jitter())
-        try:
-            recorded = self._record(stored, after)
-        except ServiceUnavailableError:
-            # It stays due, and is sent again: better twice than not at all.
-            _log.error("That message %s was sent could not be written down.", after.id)
-            recorded = False
-        if recorded and after.status.is_final:
-            self._forget_content(after)
+        after = self._record_accepted(stored, accepted, now)
         self._reporter.delivered(config, after, None, began)
         taken = stored.value.remaining_count - len(accepted.refusals)
         return Attempt(after, tried_at=now, accepted=taken)
+
+    def _tried(
+        self, stored: Stored[Message], error: MailServerError, config: Config, began: datetime
+    ) -> Attempt | None:
+        failed = self._settle(stored, error, config, began)
+        return replace(failed, tried_at=self._clock.now()) if failed else None
+
+    def _record_accepted(
+        self, stored: Stored[Message], accepted: Accepted, now: datetime
+    ) -> Message:
+        """Write down that the server took it, also over what was written meanwhile: whoever took
+        the message for given up did not know."""
+        fresh: Stored[Message] | None = stored
+        jitter = self._jitter()
+        after = delivery.handed_over(stored.value, accepted, now, jitter)
+        try:
+            while fresh is not None and fresh.value.status is not MessageStatus.SENT:
+                after = delivery.handed_over(fresh.value, accepted, now, jitter)
+                if self._record(fresh, after):
+                    if after.status.is_final:
+                        self._forget_content(after)
+                    break
+                fresh = self._messages.get(stored.value.organization, stored.value.id)
+        except ServiceUnavailableError:
+            # It stays due, and is sent again: better twice than not at all.
+            _log.error("That message %s was sent could not be written down.", after.id)
+        return after
 
     def _settle(
         self, stored: Stored[Message], error: MailServerError, config: Config, began: datetime

@@ -1,6 +1,7 @@
 """Takes messages in: which config they leave through, and where they lie until then."""
 
 import hashlib
+import logging
 import uuid
 from dataclasses import dataclass, replace
 
@@ -11,12 +12,15 @@ from shared.domain.errors import (
     ConflictError,
     FieldError,
     InvalidInputError,
+    ServiceUnavailableError,
 )
 from shared.domain.message import Content, Hint, Message, MessageStatus
 from shared.domain.pace import Limits
 from shared.domain.principal import Principal
 from shared.ports import Clock, ConfigStore
+from shared.services.overdue import OverdueMessages
 
+_log = logging.getLogger(__name__)
 _KEYS = uuid.UUID("6f1f7d2e-6f0b-4f4e-9a53-0d6a1c6f4a10")
 """The namespace of ids that are made from Idempotency-Keys (RFC 9562, version 5)."""
 
@@ -42,6 +46,7 @@ class SubmissionService:
         messages: MessageStore,
         contents: ContentStore,
         queue: DeliveryQueue,
+        overdue: OverdueMessages,
         clock: Clock,
         platform_organization: str | None,
         limits: Limits,
@@ -50,6 +55,7 @@ class SubmissionService:
         self._messages = messages
         self._contents = contents
         self._queue = queue
+        self._overdue = overdue
         self._clock = clock
         self._platform = platform_organization
         self._limits = limits
@@ -57,8 +63,10 @@ class SubmissionService:
     def submit(self, principal: Principal, submission: Submission) -> Message:
         """Accept a message, once for each Idempotency-Key.
 
-        The content is stored first, then the message, then the hint: what breaks off in between was
-        never accepted, and the same submission again completes it. Raises `InvalidInputError`;
+        The content is stored first, then that somebody shall look whether the message left, then
+        the message: with that it is accepted. The hint that makes it leave at once can get lost.
+        What breaks off before was never accepted, and the same submission again completes it.
+        Raises `InvalidInputError`; `ServiceUnavailableError`;
         `ConflictError` (`idempotency_key_reused`, `no_verified_config`).
         """
         message_id = _id_of(principal.organization, submission.idempotency_key)
@@ -71,6 +79,7 @@ class SubmissionService:
         content_id = message.content_id
         size = self._contents.put(principal.organization, content_id, submission.content)
         message = replace(message, size=size)
+        self._overdue.expect(message)
         try:
             self._messages.insert(message)
         except AlreadyExistsError:
@@ -120,7 +129,10 @@ class SubmissionService:
         return message
 
     def _hint(self, message: Message) -> None:
-        self._queue.send(hint_of(message))
+        try:
+            self._queue.send(hint_of(message))
+        except ServiceUnavailableError:
+            _log.warning("Message %s leaves when the timer finds it.", message.id)
 
     def _config(self, organization: str, submission: Submission) -> tuple[Config, str | None]:
         """The config to leave through, and the Reply-To if it is the platform's.

@@ -2,20 +2,21 @@
 
 import html
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.delivery_ports import MailSession, MailSubmission
+from shared.delivery_ports import MailSession
 from shared.domain import delivery, transitions
-from shared.domain.config import Config, Occurrence, Stored
+from shared.domain.config import Config, Occurrence, Status, Stored
 from shared.domain.errors import ConflictError, NotFoundError
 from shared.domain.failures import Failure, IdentityProviderError, MailServerError, SignInError
 from shared.domain.message import Accepted, Content, Message, MessageStatus
 from shared.domain.pace import Refused
 from shared.domain.principal import Principal
-from shared.ports import Clock, ConfigStore, MailServer
-from shared.services.credentials import Credentials
+from shared.ports import Clock, ConfigStore
+from shared.services.mailbox_sessions import MailboxSessions
 from shared.services.pacing import Pacing
 from shared.services.reporting import Reporter
 from shared.services.verification import VerificationService
@@ -39,16 +40,14 @@ class TrialMessages:
     def __init__(
         self,
         configs: ConfigStore,
-        submission: MailSubmission,
-        credentials: Credentials,
+        sessions: MailboxSessions,
         verification: VerificationService,
         pacing: Pacing,
         reporter: Reporter,
         clock: Clock,
     ) -> None:
         self._configs = configs
-        self._submission = submission
-        self._credentials = credentials
+        self._sessions = sessions
         self._verification = verification
         self._pacing = pacing
         self._reporter = reporter
@@ -67,6 +66,22 @@ class TrialMessages:
         if not transitions.is_checkable(config):
             never = Occurrence("authorization_needed", self._clock.now())
             return TrialOutcome(config, reason=config.reason or never)
+        try:
+            if config.status is Status.VERIFIED:
+                with self._held(config) as tried, self._signed_in(config) as session:
+                    return self._handed_over(session, stored, principal, to, tried)
+            # Whoever cannot sign in to a mailbox may not take its connections from those who can.
+            with self._signed_in(config) as session, self._held(config) as tried:
+                return self._handed_over(session, stored, principal, to, tried)
+        except IdentityProviderError as error:
+            # The check that asked for the access token has written it down.
+            return self._failed(stored, error.failure, noted=True)
+        except SignInError as error:
+            return self._failed(stored, error.failure, noted=error.failure.passing)
+
+    @contextmanager
+    def _held(self, config: Config) -> Iterator[list[datetime]]:
+        """One of the mailbox's connections; the list is for when messages were tried over it."""
         serving = f"test|{config.organization}|{config.id}"
         grant = self._pacing.take(config, serving, [1])
         if isinstance(grant, Refused):
@@ -74,29 +89,17 @@ class TrialMessages:
         tried: list[datetime] = []
         try:
             with self._pacing.held(grant):
-                return self._tried(stored, principal, to, tried)
+                yield tried
         finally:
             self._pacing.give_back(grant, tried, len(tried))
 
-    def _tried(
-        self, stored: Stored[Config], principal: Principal, to: str, tried: list[datetime]
-    ) -> TrialOutcome:
+    @contextmanager
+    def _signed_in(self, config: Config) -> Iterator[MailSession]:
+        session = self._sessions.open(config)
         try:
-            session = self._open(stored.value)
-        except IdentityProviderError as error:
-            return self._failed(stored, error.failure, noted=True)
-        except SignInError as error:
-            self._credentials.drop(stored.value)
-            return self._failed(stored, error.failure, noted=error.failure.passing)
-        try:
-            return self._handed_over(session, stored, principal, to, tried)
+            yield session
         finally:
             session.leave()
-
-    def _open(self, config: Config) -> MailSession:
-        """A check of the grant has been written where it fails with `IdentityProviderError`."""
-        server = MailServer(config.host_name, config.port, config.security)
-        return self._submission.open(server, self._credentials.of(config))
 
     def _handed_over(
         self,

@@ -7,7 +7,7 @@ from shared.delivery_ports import DeliveryQueue, PaceStore
 from shared.domain.config import Config
 from shared.domain.errors import ServiceUnavailableError
 from shared.domain.message import Hint
-from shared.services.pacing import served_through
+from shared.services.pacing import served_through, wakes_key
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class WaitingMessages:
     def _organizations(self, config: Config) -> Iterable[str]:
         """The config's own, and those whose messages wait for it as the platform's sender: each
         has a hint on its way, for the next look."""
-        stored = self._pace.get(config.mailbox_key)
+        stored = self._pace.get(wakes_key(config.organization, config.id))
         wakes = stored.value.wakes if stored else ()
         others = (served_through(config.id, key) for key, _ in wakes)
         return dict.fromkeys((config.organization, *filter(None, others)))

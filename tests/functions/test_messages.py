@@ -205,6 +205,36 @@ def test_what_the_platform_was_told_about_the_recipients_is_the_callers_to_know(
     assert message["reason"]["detail"] == "550 5.1.1 nobody"
 
 
+@pytest.mark.parametrize("code", ["send_as_denied", "password_rejected", "client_secret_expired"])
+def test_what_is_the_platforms_to_mend_is_told_as_that(app: App, code: str) -> None:
+    _platform(app)
+    app.world.submission.failures = [Failure(code, detail="of platform@msp.example")]
+    submitted = _submit(app, org=OTHER)
+    app.world.deliver()
+    response = _get(app, submitted, org=OTHER)
+    message = payload(response)
+    assert message["status"] == "failed"
+    assert message["reason"]["code"] == "platform_sender_unavailable"
+    assert {"detail", "command"}.isdisjoint(message["reason"])
+    assert b"RecipientPermission" not in response.get_body()
+
+
+def test_the_account_behind_the_platforms_address_is_not_named(app: App) -> None:
+    _platform(app)
+    config = app.world.configs.default_id(PLATFORM)
+    platform = replace(ADMIN, organization=PLATFORM)
+    fields: Any = {"from_address": "noreply@msp.example"}
+    app.world.service.update(platform, config or "", fields, lambda _: True)
+    app.world.work()
+    app.world.submission.failures = [
+        Failure("smtp_refused", detail="554 Message of Platform@msp.example looks like spam")
+    ]
+    submitted = _submit(app, org=OTHER)
+    app.world.deliver()
+    message = payload(_get(app, submitted, org=OTHER))
+    assert message["reason"]["detail"] == "554 Message of [cut] looks like spam"
+
+
 def test_without_a_sender_nothing_is_accepted(app: App) -> None:
     for body in (MESSAGE, MESSAGE | {"allowPlatformSender": False}):
         response = _submit(app, body, org=OTHER)

@@ -202,6 +202,7 @@ def test_what_is_missing_is_named_together_with_what_is_wrong(app: App) -> None:
         {"attachments": [FILE | {"name": "Übersicht März.pdf"}]},
         {"attachments": [FILE | {"contentType": "text/csv; charset=utf-8"}]},
         {"attachments": [FILE | {"contentId": "logo@contoso.example"}]},
+        {"attachments": [FILE, FILE | {"contentId": "None"}]},
     ],
 )
 def test_what_is_unusual_and_right_is_accepted(app: App, fields: dict[str, Any]) -> None:

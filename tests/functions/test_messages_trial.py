@@ -121,6 +121,15 @@ def test_what_is_not_the_mailboxs_fault_leaves_it_verified(app: App, failure: Fa
     assert app.world.config(config).status == "verified"
 
 
+def test_nobody_is_told_to_wait_for_a_test_message_to_be_sent_again(app: App) -> None:
+    config = app.world.basic()
+    app.world.work()
+    app.world.submission.failures = [Failure("smtp_try_later", passing=True, detail="451 later")]
+    reason = _outcome(app, config)["reason"]
+    assert (reason["code"], reason["detail"]) == ("smtp_try_later", "451 later")
+    assert reason["remedy"] == "Send the test message again in a few minutes."
+
+
 def test_the_pace_holds_for_test_messages_too(app: App) -> None:
     config = app.world.basic()
     for _ in range(30):

@@ -32,6 +32,15 @@ def test_what_is_due_comes_the_earliest_first(index: DueIndex) -> None:
     assert index.due(NOW + timedelta(minutes=5), 10) == [entries[1], entries[2], entries[0]]
 
 
+def test_an_id_can_be_any_text(index: DueIndex) -> None:
+    id_ = f'["{"o" * 80}", "it\'s / ü", "{fresh_id()}"]'
+    odd = DueEntry(DueKind.DELIVERY, "it's / ü", id_, NOW)
+    index.move([(None, odd)])
+    assert index.due(NOW, 10) == [odd]
+    index.move([(odd.key, None)])
+    assert index.due(NOW, 10) == []
+
+
 def test_an_entry_is_due_at_its_very_time(index: DueIndex) -> None:
     later = entry()
     index.move([(None, later)])

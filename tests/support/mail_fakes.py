@@ -39,6 +39,7 @@ class FakeSubmission(Fake):
         self._clock = clock
         self.sent: list[tuple[datetime, str, Message, Content]] = []
         self.failures: list[Failure] = []
+        self.sign_in_failures: list[Failure] = []
         self.refusals: dict[str, list[Failure]] = {}
         """What is said of recipients, one after the other; then they are taken."""
         self.most_recipients = 1000
@@ -57,6 +58,8 @@ class FakeSubmission(Fake):
             assert server.host_name
             if isinstance(credential, Password) and credential.password != "right":
                 raise MailServerError(Failure("password_rejected"))
+            if self.sign_in_failures:
+                raise MailServerError(self.sign_in_failures.pop(0))
             self.open_sessions += 1
             self.most_sessions = max(self.most_sessions, self.open_sessions)
             return FakeSession(self)

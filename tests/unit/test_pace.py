@@ -152,8 +152,10 @@ class Mailbox(RuleBasedStateMachine):
             return answer.at
         self.taken += 1
         self.pace, granted = answer
-        assert 1 <= granted <= len(wanted)
-        self.workers.append(Worker(owner, now + SLOT_LEASE, wanted[:granted], skew))
+        assert 1 <= len(granted) <= len(wanted)
+        assert list(granted) == sorted(set(granted))
+        chosen = [wanted[number] for number in granted]
+        self.workers.append(Worker(owner, now + SLOT_LEASE, chosen, skew))
         return None
 
     def _send_all(self, worker: Worker) -> None:
@@ -219,7 +221,18 @@ def test_a_full_window_says_when_its_oldest_message_leaves_it() -> None:
     assert pace.taken("b", "b", [1], limits, sent[-1]) == Refused(NOON + WINDOW)
     answer = pace.taken("b", "b", [1, 1], limits, NOON + WINDOW)
     assert not isinstance(answer, Refused)
-    assert answer[1] == 1
+    assert answer[1] == (0,)
+
+
+def test_a_message_too_large_for_what_is_left_of_the_day_holds_up_none_behind_it() -> None:
+    limits = Limits(recipients_per_day=20)
+    pace = granted(Pace(), "a", [15], limits, NOON).given_back("a", [NOON], 15, NOON)
+    answer = pace.taken("b", "b", [10, 1, 6, 4], limits, NOON)
+    assert not isinstance(answer, Refused)
+    assert answer[1] == (1, 3)
+    refused = pace.taken("b", "b", [10, 6], limits, NOON)
+    assert isinstance(refused, Refused)
+    assert refused.none_fits
 
 
 def test_recipients_that_others_may_give_back_are_asked_for_again_soon() -> None:

@@ -105,17 +105,6 @@ def _basic_fields() -> ConfigFields:
     }
 
 
-def test_a_submission_that_broke_off_before_its_hint_is_completed_by_the_next(
-    world: World,
-) -> None:
-    world.delivery_queue.fail("send", ServiceUnavailableError("Queue Storage"))
-    with pytest.raises(ServiceUnavailableError):
-        world.submit(key="k")
-    world.submit(key="k")
-    world.deliver()
-    assert len(world.submission.sent) == 1
-
-
 def test_messages_that_are_due_together_share_a_connection(world: World) -> None:
     for _ in range(8):
         world.submit()
@@ -141,14 +130,17 @@ def test_a_passing_failure_is_tried_again_with_growing_pauses(world: World) -> N
     assert (message.status, message.attempts) == (MessageStatus.SENT, 5)
 
 
-def test_after_24_hours_of_passing_failures_it_fails_with_the_last_reason(world: World) -> None:
+def test_after_24_hours_of_passing_failures_it_fails_with_the_last_words(world: World) -> None:
     world.submission.failures = [DEFERRED] * 1000
     message = world.submit()
     world.deliver(23 * HOUR)
     assert world.message(message).status is MessageStatus.RETRYING
     world.deliver(2 * HOUR)
     message = world.message(message)
-    assert (message.status, _code(message)) == (MessageStatus.FAILED, "smtp_try_later")
+    # Not with a remedy that says to wait: nothing is tried again.
+    assert (message.status, _code(message)) == (MessageStatus.FAILED, "delivery_expired")
+    assert message.reason is not None
+    assert message.reason.detail == DEFERRED.detail
     assert world.submission.calls["take"] < 40
     assert world.contents.contents == {}
     assert world.delivery_queue.waiting == []
@@ -273,8 +265,8 @@ def test_a_worker_that_lost_its_mailbox_sends_nothing_more(world: World) -> None
     def held_up(*arguments: object) -> Accepted:
         accepted = send(*arguments)  # type: ignore[arg-type]
         [(mailbox, stored)] = world.pace.paces.items()
-        world.services.pacing._renew(Grant(mailbox, "somebody else", 0))
-        grant = Grant(mailbox, stored.value.slots[0].owner, 0)
+        world.services.pacing._renew(Grant(mailbox, "somebody else", ()))
+        grant = Grant(mailbox, stored.value.slots[0].owner, ())
         world.clock.advance(2 * MINUTE)
         world.services.pacing._renew(grant)
         assert grant.lost.is_set()

@@ -68,7 +68,8 @@ def test_its_pauses_grow_and_after_24_hours_it_will_not_get_it(world: World) -> 
     world.deliver(2 * HOUR)
     message = world.message(message)
     assert message.status is MessageStatus.SENT
-    assert (_codes(message.refused), message.deferred) == ({B: "smtp_try_later"}, ())
+    assert (_codes(message.refused), message.deferred) == ({B: "delivery_expired"}, ())
+    assert message.refused[0].reason.detail == GREYLISTED.detail
     assert world.submission.received == Counter([A])
     assert 20 < world.submission.calls["take"] < 40
     assert world.contents.contents == {}
@@ -97,8 +98,8 @@ def test_a_message_that_nobody_got_in_24_hours_has_failed(world: World) -> None:
     message = world.message(message)
     assert message.status is MessageStatus.FAILED
     assert message.reason is not None
-    assert message.reason.code == "smtp_try_later"
-    assert _codes(message.refused) == {A: "recipient_refused", B: "smtp_try_later"}
+    assert message.reason.code == "delivery_expired"
+    assert _codes(message.refused) == {A: "recipient_refused", B: "delivery_expired"}
     assert world.submission.received == Counter()
 
 

@@ -72,8 +72,9 @@ REASONS = (
     ),
     Reason(
         "config_deleted",
-        "The config was deleted during the authorization",
-        "Nothing was kept. Add the config again if it is still needed.",
+        "The config was deleted meanwhile",
+        "Add the config again if it is still needed, and authorize it. A message can be submitted"
+        " again, through another config.",
         Owner.APPLICATION_ADMIN,
     ),
     Reason(

@@ -6,7 +6,7 @@ REASONS = (
     Reason(
         "delivery_expired",
         "The message was not delivered within 24 hours",
-        "Look at why the mailbox could not send, and submit the message again.",
+        "Look at the details for what kept it from leaving, and submit the message again.",
         Owner.APPLICATION_ADMIN,
     ),
     Reason(
@@ -25,6 +25,28 @@ REASONS = (
         "too_many_recipients",
         "The mail server takes no more recipients at once",
         "Nothing to do: the other recipients get the message right after, or are tried again.",
+        Owner.WAIT,
+    ),
+    Reason(
+        "service_unavailable",
+        "Storage or Key Vault did not answer",
+        "Nothing to do: the message is tried again by itself. If it stays so, look at the health of"
+        " the function app.",
+        Owner.WAIT,
+    ),
+    Reason(
+        "internal_error",
+        "Something in Outgoing Mail went wrong",
+        "The message is tried again by itself. If it stays so, report the id in the details: the"
+        " app's log has it.",
+        Owner.WAIT,
+    ),
+    Reason(
+        "platform_sender_unavailable",
+        "The platform's own sender cannot send at the moment",
+        "Nothing to do here: the platform's operators are told. A message that failed can be"
+        " submitted again later. With a verified config of its own an organization does not need"
+        " the platform's sender.",
         Owner.WAIT,
     ),
     Reason(

@@ -1,0 +1,265 @@
+"""Messages leave, or fail and say so, whatever gets lost or happens at the same time."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.domain.config import Config, Status
+from shared.domain.errors import ServiceUnavailableError
+from shared.domain.failures import Failure
+from shared.domain.message import HAND_OVER_LIMIT, Accepted, Message, MessageStatus
+from tests.support.world import ADMIN, ORG, World
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+DEFERRED = Failure("smtp_try_later", passing=True, detail="451 4.3.0 later")
+TOKEN_REFUSED = Failure("sign_in_rejected", detail="535 5.7.3")
+STRANGER = replace(ADMIN, organization="22222222-2222-2222-2222-222222222222")
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.basic()
+    world.work()
+    world.delivery_queue.take_due()
+    return world
+
+
+def _only(world: World) -> Config:
+    [config] = world.configs.list(ORG)
+    return config
+
+
+def _code(message: Message) -> str | None:
+    return message.reason.code if message.reason else None
+
+
+def _tick_for(world: World, time: timedelta) -> None:
+    """The timer runs every five minutes, and what is queued is done."""
+    end = world.clock.now() + time
+    while world.clock.now() < end:
+        world.deliver(5 * MINUTE)
+        world.maintenance.tick()
+        world.work()
+    world.deliver()
+
+
+def test_a_message_whose_hint_could_not_be_sent_is_accepted_and_found(world: World) -> None:
+    world.delivery_queue.fail("send", ServiceUnavailableError("Queue Storage"))
+    message = world.submit()
+    world.deliver(4 * MINUTE)
+    assert world.message(message).status is MessageStatus.QUEUED
+    _tick_for(world, 10 * MINUTE)
+    assert world.message(message).status is MessageStatus.SENT
+
+
+def test_messages_whose_hints_were_cleared_leave_or_expire_in_time(world: World) -> None:
+    world.submission.failures = [DEFERRED] * 1000
+    message = world.submit()
+    world.deliver()
+    for _ in range(25 * 12):
+        world.delivery_queue.take_due(world.clock.now() + HOUR)
+        _tick_for(world, 5 * MINUTE)
+    message = world.message(message)
+    assert (message.status, _code(message)) == (MessageStatus.FAILED, "delivery_expired")
+    assert message.attempts > 5
+
+
+def test_the_watch_over_messages_ends_with_them_and_costs_little(world: World) -> None:
+    due = world.due.calls["move"]
+    for _ in range(30):
+        world.submit()
+    assert world.due.calls["move"] == due + 1
+    _tick_for(world, 15 * MINUTE)
+    assert len(world.submission.sent) == 30
+    assert all(
+        entry.kind != "delivery" for entry in world.due.due(world.clock.now() + 48 * HOUR, 1000)
+    )
+
+
+def test_the_watch_sends_no_hint_beside_one_that_is_on_its_way(world: World) -> None:
+    config = _only(world)
+    world.service.update(ADMIN, config.id, {"password": "wrong"}, lambda _: True)
+    world.work()
+    world.submit()
+    world.deliver()
+    sent = world.delivery_queue.calls["send"]
+    _tick_for(world, HOUR)
+    assert world.delivery_queue.calls["send"] - sent <= 13
+
+
+def test_key_vault_may_be_away_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = world.submit()
+    get = world.vault.get
+
+    def away(*_: object) -> Any:
+        raise ServiceUnavailableError("Key Vault")
+
+    monkeypatch.setattr(world.vault, "get", away)
+    world.deliver(HOUR)
+    held = world.message(message)
+    assert (held.status, _code(held)) == (MessageStatus.RETRYING, "service_unavailable")
+    assert held.attempts < 10
+    monkeypatch.setattr(world.vault, "get", get)
+    world.deliver(HOUR)
+    assert world.message(message).status is MessageStatus.SENT
+    assert _only(world).status is Status.VERIFIED
+
+
+def test_a_hint_that_meets_no_storage_comes_back_instead_of_failing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.submit()
+    get = world.messages.get
+
+    def away(*_: object) -> Any:
+        raise ServiceUnavailableError("Table Storage")
+
+    monkeypatch.setattr(world.messages, "get", away)
+    world.deliver(20 * MINUTE)
+    monkeypatch.setattr(world.messages, "get", get)
+    world.deliver(2 * MINUTE)
+    assert world.message(message).status is MessageStatus.SENT
+
+
+def test_a_message_that_cannot_be_made_holds_up_no_other(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, bad = world.submission.take, world.submit(text="bad")
+
+    def fails(config: Config, message: Message, content: Any) -> Accepted:
+        if message.id == bad.id:
+            raise ValueError("The secret words of a message")
+        return take(config, message, content)
+
+    monkeypatch.setattr(world.submission, "take", fails)
+    good = world.submit()
+    world.deliver(MINUTE / 2)
+    assert world.message(good).status is MessageStatus.SENT
+    held = world.message(bad)
+    assert (held.status, _code(held)) == (MessageStatus.RETRYING, "internal_error")
+    assert "secret words" not in caplog.text
+    assert held.reason is not None
+    assert str(held.reason.detail).split()[-1] in caplog.text
+    world.deliver(25 * HOUR)
+    assert world.message(bad).status is MessageStatus.FAILED
+
+
+def test_all_messages_of_a_deleted_config_fail_whenever_they_were_due(world: World) -> None:
+    world.submission.failures = [DEFERRED, DEFERRED]
+    first = world.submit()
+    world.deliver(35 * SECOND)
+    second = world.submit()
+    world.deliver(SECOND)
+    world.service.delete(ADMIN, _only(world).id, lambda _: True)
+    world.deliver(SECOND)
+    for message in map(world.message, (first, second)):
+        assert (message.status, _code(message)) == (MessageStatus.FAILED, "config_deleted")
+    assert world.contents.contents == {}
+
+
+def test_all_messages_of_a_dead_mailbox_say_so_whenever_they_were_due(world: World) -> None:
+    world.submission.failures = [DEFERRED, DEFERRED]
+    first = world.submit()
+    world.deliver(35 * SECOND)
+    second = world.submit()
+    world.deliver(SECOND)
+    world.service.update(ADMIN, _only(world).id, {"password": "wrong"}, lambda _: True)
+    world.work()
+    world.deliver(MINUTE)
+    assert {_code(world.message(one)) for one in (first, second)} == {"password_rejected"}
+
+
+@pytest.mark.parametrize("what", ["its mailbox dies", "its config is deleted"])
+def test_a_message_that_is_being_handed_over_is_left_to_who_does(
+    world: World, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While its worker waits for the server's reply, another hint comes."""
+    message, config = world.submit(), _only(world)
+    take = world.submission.take
+
+    def slow(*arguments: Any) -> Accepted:
+        monkeypatch.setattr(world.submission, "take", take)
+        accepted = take(*arguments)
+        other = world.submit()
+        if what == "its mailbox dies":
+            world.service.update(ADMIN, config.id, {"password": "wrong"}, lambda _: True)
+            world.work()
+        else:
+            world.service.delete(ADMIN, config.id, lambda _: True)
+        for hint in world.delivery_queue.take_due():
+            world.services.delivery.handle(hint)
+        assert world.message(message).status is MessageStatus.SENDING
+        assert world.message(other).status is not MessageStatus.QUEUED
+        return accepted
+
+    monkeypatch.setattr(world.submission, "take", slow)
+    world.deliver(10 * MINUTE)
+    assert world.message(message).status is MessageStatus.SENT
+    assert [sent.id for _, _, sent, _ in world.submission.sent] == [message.id]
+
+
+def test_a_message_of_a_worker_that_died_and_whose_config_is_gone_fails_after_a_while(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, config = world.submit(), _only(world)
+
+    def dies(*_: Any) -> Accepted:
+        world.pace.fail("put", KeyboardInterrupt())  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.submission, "take", dies)
+    with pytest.raises(KeyboardInterrupt):
+        world.deliver()
+    world.service.delete(ADMIN, config.id, lambda _: True)
+    world.deliver(MINUTE)
+    assert world.message(message).status is MessageStatus.SENDING
+    world.deliver(HAND_OVER_LIMIT)
+    assert _code(world.message(message)) == "config_deleted"
+
+
+def test_that_the_server_took_it_counts_more_than_what_was_written_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = world.submit()
+    take = world.submission.take
+
+    def overtaken(*arguments: Any) -> Accepted:
+        accepted = take(*arguments)
+        stored = world.messages.get(ORG, message.id)
+        assert stored is not None
+        world.messages.replace(stored, replace(stored.value, status=MessageStatus.QUEUED))
+        return accepted
+
+    monkeypatch.setattr(world.submission, "take", overtaken)
+    world.deliver(HOUR)
+    assert world.message(message).status is MessageStatus.SENT
+    assert len(world.submission.sent) == 1
+
+
+def test_an_access_token_that_ended_early_costs_a_check_and_not_the_mailbox() -> None:
+    world = World()
+    config = world.authorized()
+    refreshed = world.provider.calls["refresh"]
+    world.submission.sign_in_failures = [TOKEN_REFUSED]
+    message = world.submit()
+    world.deliver()
+    assert world.message(message).status is MessageStatus.SENT
+    assert world.provider.calls["refresh"] == refreshed + 1
+    assert world.config(config).status is Status.VERIFIED
+    world.submission.sign_in_failures = [TOKEN_REFUSED]
+    outcome = world.services.trial_messages.send(ADMIN, config.id, "to@customer.example")
+    assert outcome.accepted is not None
+
+
+def test_a_fresh_access_token_that_is_refused_is_the_mailboxs_failure() -> None:
+    world = World()
+    config = world.authorized()
+    world.submission.sign_in_failures = [TOKEN_REFUSED] * 2
+    message = world.submit()
+    world.deliver()
+    assert world.config(config).status is Status.NOT_VERIFIED
+    assert _code(world.message(message)) == "sign_in_rejected"
+    assert world.submission.sign_in_failures == []

@@ -1,0 +1,98 @@
+"""The pace of a mailbox: who may use it, and who waits for whom."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.domain.config import Config, Status
+from shared.domain.errors import ConflictError
+from shared.domain.failures import Failure, MailServerError
+from shared.domain.message import MessageStatus
+from tests.support.world import ADMIN, MAILBOX, ORG, World
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+STRANGER = replace(ADMIN, organization="22222222-2222-2222-2222-222222222222")
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.basic()
+    world.work()
+    world.delivery_queue.take_due()
+    return world
+
+
+def _limited(world: World, **limits: int) -> None:
+    pace_limits = replace(world.settings.pace_limits, **limits)
+    world.settings = replace(world.settings, pace_limits=pace_limits)
+    world.services = world.another_process()
+
+
+def _only(world: World) -> Config:
+    [config] = world.configs.list(ORG)
+    return config
+
+
+def test_one_report_too_many_for_today_holds_up_no_other_message(world: World) -> None:
+    _limited(world, recipients_per_day=20)
+    first = world.submit(to=[f"{number}@a.example" for number in range(15)])
+    world.deliver(MINUTE)
+    reports = [world.submit(to=[f"{n}@b.example" for n in range(10)]) for _ in range(60)]
+    world.clock.advance(SECOND)
+    small = world.submit()
+    world.deliver(5 * MINUTE)
+    assert {world.message(one).status for one in (first, small)} == {MessageStatus.SENT}
+    assert {world.message(one).status for one in reports} == {MessageStatus.QUEUED}
+    world.deliver(23 * HOUR)
+    assert [world.message(one).status for one in reports].count(MessageStatus.SENT) == 2
+
+
+def test_who_cannot_sign_in_to_a_mailbox_takes_nothing_from_who_can(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _limited(world, connections=1)
+    strangers = [
+        world.service.create(
+            STRANGER, {"auth_type": _only(world).auth_type, "user_name": MAILBOX, "password": "no"}
+        )
+        for _ in range(6)
+    ]
+    world.work()
+    opened = world.submission.open
+    message = world.submit()
+
+    def busy(*_: Any) -> Any:
+        """While the stranger's sign-in takes long, the mailbox's own message leaves."""
+        monkeypatch.setattr(world.submission, "open", opened)
+        world.deliver(SECOND)
+        assert world.message(message).status is MessageStatus.SENT
+        raise MailServerError(Failure("password_rejected"))
+
+    monkeypatch.setattr(world.submission, "open", busy)
+    outcome = world.services.trial_messages.send(STRANGER, strangers[0].id, "x@a.example")
+    assert outcome.reason is not None
+    [mailbox] = [stored.value for key, stored in world.pace.paces.items() if stored.value.sent]
+    assert len(mailbox.sent) == 1
+    # Nor is anything of theirs written where the mailbox's pace stands.
+    for stranger in strangers:
+        with pytest.raises(ConflictError):
+            world.submit(principal=STRANGER, allow_platform_sender=False)
+        world.submit(principal=STRANGER, config_id=stranger.id)
+    world.deliver(MINUTE)
+    own = world.pace.paces[_only(world).mailbox_key].value
+    assert (own.slots, own.wakes) == ((), ())
+
+
+def test_a_config_that_is_not_verified_counts_in_the_pace_once_it_can_sign_in(
+    world: World,
+) -> None:
+    config = _only(world)
+    world.service.update(ADMIN, config.id, {"host_name": "smtp.other.example"}, lambda _: True)
+    config = _only(world)
+    assert config.status is Status.NOT_VERIFIED
+    outcome = world.services.trial_messages.send(ADMIN, config.id, "to@customer.example")
+    assert outcome.accepted is not None
+    assert len(world.pace.paces[config.mailbox_key].value.sent) == 1
