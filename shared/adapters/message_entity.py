@@ -22,6 +22,7 @@ _FIELDS = Fields(
         "replyTo": "reply_to",
         "attempts": "attempts",
         "waiting": "waiting",
+        "doubts": "doubts",
         "serverReply": "server_reply",
     },
     times={

@@ -17,6 +17,7 @@ from shared.adapters.mime_headers import (
     Field,
     addresses_field,
     empty_group,
+    given_field,
     mailbox_field,
     one_line,
     text_field,
@@ -117,7 +118,7 @@ def _given(content: Content) -> Iterator[Field]:
         if name.lower() in seen or not _HEADER_NAME.fullmatch(name) or _OURS.fullmatch(name):
             continue
         seen.add(name.lower())
-        yield text_field(name, value)
+        yield given_field(name, value)
     if "auto-submitted" not in seen:
         yield text_field("Auto-Submitted", "auto-generated")
 

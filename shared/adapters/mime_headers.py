@@ -20,6 +20,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _FIELD = re.compile(r"[!-9;-~]+: ?[^\r\n\0]*(?:\r\n[ \t][^\r\n\0]*[^\r\n\0 \t][^\r\n\0]*)*\r\n")
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z0-9 !#$&'()+,.;=@^_{}~-]{1,50}")
 _ATTRIBUTE_CHARACTERS = "!#$&+-.^_`{|}~"
+_WITH_BRACKETS = frozenset(
+    {"in-reply-to", "list-id", "list-unsubscribe", "list-unsubscribe-post", "references"}
+)
+_BRACKETS = re.compile(r"([^<>]*?)\s*<([^<>]+)>\s*")
 _SECTION = re.compile(r"(?:%[0-9A-F]{2}|[^%]){1,18}")
 
 
@@ -61,6 +65,22 @@ def text_field(name: str, text: str) -> Field:
     if plain and all(len(word) <= _LONGEST_WORD for word in text.split(" ")):
         return Field(name, text, _folded(text.split(" "), " ", len(name) + 2))
     return Field(name, text, _encoded(text, len(name) + 2))
+
+
+def given_field(name: str, value: str) -> Field:
+    """A field that a caller gave. What stands in angle brackets is for programs, which take no
+    encoded words: URLs (RFC 2369) and message ids are percent-encoded (RFC 3987 3.1), and of a
+    list's id (RFC 2919) no more than the phrase before it is encoded."""
+    if value.isascii() or name.lower() not in _WITH_BRACKETS:
+        return text_field(name, value)
+    brackets = _BRACKETS.fullmatch(value)
+    if name.lower() == "list-id" and brackets and brackets[1]:
+        return mailbox_field(name, brackets[1], _percent_encoded(brackets[2]))
+    return text_field(name, _percent_encoded(value))
+
+
+def _percent_encoded(text: str) -> str:
+    return "".join(letter if letter.isascii() else quote(letter) for letter in one_line(text))
 
 
 def addresses_field(name: str, addresses: Iterable[str]) -> Field:

@@ -32,7 +32,7 @@ def failure_of_message(failure: Failure, code: int) -> Failure:
 
 def refusal_of(recipient: str, code: int, failure: Failure) -> Refusal:
     """A reply of `code` to RCPT, whose `failure` is what it would say anywhere else."""
-    if _is_one_too_many(code, failure.detail or ""):
+    if is_too_many(code, failure.detail or ""):
         return Refusal(recipient, replace(failure, code=TOO_MANY, passing=True))
     not_the_sign_in = failure.code in _OF_SIGNING_IN and code not in _SIGN_IN_CODES
     if not failure.passing and (not_the_sign_in or failure.code in _OF_THE_RECIPIENT):
@@ -54,7 +54,7 @@ def error_of_all(refusals: Sequence[Refusal]) -> MailServerError:
     return RecipientsRefusedError(failure, tuple(refusals))
 
 
-def _is_one_too_many(code: int, words: str) -> bool:
+def is_too_many(code: int, words: str) -> bool:
     """Whether a server takes no more recipients in this transaction (RFC 5321 4.5.3.1.10). With
     another status the same code says that a mailbox or a disk is full."""
     if _TOO_MANY_SAID.search(words):

@@ -20,6 +20,8 @@ from shared.adapters.connections import (
 
 MAX_REPLY = 65_536
 """Bytes of one reply, all its lines together. RFC 5321 4.5.3.1.5 allows 512 a line."""
+AT_THE_END = "the end of the message"
+"""The step between the dot that ends a message and its reply."""
 _CHUNK = 4096
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:[ -]|$)")
 _STEPS = frozenset(
@@ -103,7 +105,7 @@ class MailSession(smtplib.SMTP):
             if code < 400:
                 raise smtplib.SMTPServerDisconnected("connection closed by the server") from None
             raise smtplib.SMTPResponseException(code, text) from None
-        self.step = "the end of the message"
+        self.step = AT_THE_END
 
     def leave(self, seconds: float) -> None:
         """Say QUIT and close. What goes wrong after the work is done does not matter."""

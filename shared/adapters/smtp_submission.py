@@ -2,55 +2,23 @@
 
 import re
 import smtplib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from email.message import EmailMessage
 
 from shared.adapters.connections import ConnectionFailedError
 from shared.adapters.mime import compose, needs_utf8
 from shared.adapters.mime_addresses import is_mailable, on_the_wire
-from shared.adapters.mime_stream import dot_stuffed, pieces
+from shared.adapters.mime_stream import pieces
 from shared.adapters.smtp import SmtpSignIn
-from shared.adapters.smtp_refusals import error_of_all, failure_of_message, refusal_of
-from shared.adapters.smtp_reply import failure_of, text_of, without_secret
-from shared.adapters.smtp_session import MailSession
+from shared.adapters.smtp_refusals import error_of_all, failure_of_message
+from shared.adapters.smtp_reply import failure_of
+from shared.adapters.smtp_session import AT_THE_END, MailSession
+from shared.adapters.smtp_transaction import CLOSING, TAKEN, Envelope, SendLimits, Transaction
 from shared.domain.config import Config
+from shared.domain.delivery import OUTCOME_UNKNOWN
 from shared.domain.failures import Failure, MailServerError, Refusal
 from shared.domain.message import Accepted, Content, Message
-from shared.domain.reasons.words import tidy
 from shared.ports import BearerToken, MailServer, Password
-
-_GOES_ON = frozenset({354})
-_TAKEN = frozenset(range(200, 300))
-_CLOSING = 421
-
-
-@dataclass(frozen=True, slots=True)
-class SendLimits:
-    """How long handing a message over may take, in seconds.
-
-    Meanwhile the mailbox's connection is held by renewals, however long it takes.
-    """
-
-    step: float = 30.0
-    """From a command to the end of its reply, and for each piece of the message."""
-    base: float = 60.0
-    """Everything up to the end of the message, beside what its size takes."""
-    recipient: float = 0.2
-    octets_per_second: int = 200_000
-    """The slowest line on which a message is still sent to its end."""
-    most: float = 150.0
-    end: float = 120.0
-    """For the reply to the end of the message. RFC 5321 4.5.3.2.6 would allow 10 minutes."""
-    reset: float = 10.0
-    quit: float = 3.0
-
-    def until_end(self, size: int, recipients: int) -> float:
-        """For everything up to the end of a message of `size` octets."""
-        needed = size / self.octets_per_second + recipients * self.recipient
-        return min(self.base + needed, self.most)
 
 
 class SmtpSubmission:
@@ -64,20 +32,6 @@ class SmtpSubmission:
         """Connect, encrypt, sign in. Raises `MailServerError`."""
         session = self._sign_in.connect_and_authenticate(server, credential)
         return OpenMailSession(session, server, credential, self._limits)
-
-
-@dataclass(frozen=True, slots=True)
-class _Envelope:
-    """A message with the addresses that its transaction names."""
-
-    mime: EmailMessage
-    size: int
-    sender: str
-    recipients: tuple[tuple[str, str], ...]
-    """Each as it goes over the wire, and as it was given."""
-    unmailable: tuple[Refusal, ...]
-    """Those whose addresses this server does not take."""
-    smtputf8: bool
 
 
 class OpenMailSession:
@@ -94,7 +48,7 @@ class OpenMailSession:
         self._server = server
         self._credential = credential
         self._limits = limits
-        self._deadline = 0.0
+        self._has_sent = False
 
     @property
     def is_open(self) -> bool:
@@ -111,7 +65,7 @@ class OpenMailSession:
             code, _ = self._session.rset()
         except (smtplib.SMTPException, OSError):
             code = 0
-        if code not in _TAKEN:
+        if code not in TAKEN:
             self._session.close()
         return self.is_open
 
@@ -130,23 +84,26 @@ class OpenMailSession:
             raise MailServerError(Failure("connection_lost", passing=True, detail=detail))
         envelope = self._envelope(config, message, content)
         if not envelope.recipients:
-            raise error_of_all(envelope.unmailable)
+            raise error_of_all(envelope.refusals)
         self._check_size(envelope.size)
+        transaction = Transaction(self._session, self._server, self._credential, self._limits)
         with self._failures():
-            return self._transaction(envelope)
+            accepted = transaction.run(envelope, first=not self._has_sent)
+        self._has_sent = True
+        return accepted
 
     @property
     def _place(self) -> str:
         return f"{self._server.host_name}:{self._server.port}"
 
-    def _envelope(self, config: Config, message: Message, content: Content) -> _Envelope:
+    def _envelope(self, config: Config, message: Message, content: Content) -> Envelope:
         offered = self._session.has_extn("smtputf8")
         smtputf8 = offered and needs_utf8(config, message, content)
         mime = compose(config, message, content, smtputf8=smtputf8)
         recipients = message.remaining(content)
         mailable = [one for one in recipients if smtputf8 or is_mailable(one)]
         no_extension = Failure("smtputf8_not_offered")
-        return _Envelope(
+        return Envelope(
             mime,
             sum(map(len, pieces(mime))),
             on_the_wire(config.sender, smtputf8=smtputf8),
@@ -174,12 +131,12 @@ class OpenMailSession:
             raise
         except smtplib.SMTPResponseException as error:
             failure = self._refusal(error)
-            self._take_back(closing=error.smtp_code == _CLOSING)
+            self._take_back(closing=error.smtp_code == CLOSING)
             raise MailServerError(failure) from None
         except (smtplib.SMTPException, ConnectionFailedError, OSError) as error:
             session.close()
             failure = failure_of(error, session.step, self._server, self._credential)
-            raise MailServerError(failure) from None
+            raise MailServerError(self._in_doubt(failure)) from None
         except BaseException:
             # Nobody knows what the server has heard: the next message would be a part of this one.
             session.close()
@@ -189,9 +146,16 @@ class OpenMailSession:
         step = self._session.step
         if error.smtp_code < 0:  # after a sign-in, so that it is a mail server
             detail = f"{self._place}: what came at {step} is no reply"
-            return Failure("connection_lost", passing=True, detail=detail)
+            return self._in_doubt(Failure("connection_lost", passing=True, detail=detail))
         failure = failure_of(error, step, self._server, self._credential)
         return failure_of_message(failure, error.smtp_code)
+
+    def _in_doubt(self, failure: Failure) -> Failure:
+        """What ends the dialogue between the end of a message and its reply leaves open whether the
+        server took it."""
+        if self._session.step != AT_THE_END:
+            return failure
+        return Failure(OUTCOME_UNKNOWN, passing=True, detail=failure.detail)
 
     def _take_back(self, *, closing: bool = False) -> None:
         """End the transaction (RFC 5321 4.1.1.5); where that fails, the connection."""
@@ -201,63 +165,7 @@ class OpenMailSession:
             return
         try:
             session.bound(self._limits.reset, self._limits.reset)
-            if session.docmd("RSET")[0] not in _TAKEN:
+            if session.docmd("RSET")[0] not in TAKEN:
                 session.close()
         except (smtplib.SMTPException, OSError):
             session.close()
-
-    def _transaction(self, envelope: _Envelope) -> Accepted:
-        session = self._session
-        self._deadline = time.monotonic() + self._limits.until_end(
-            envelope.size, len(envelope.recipients)
-        )
-        session.command_encoding = "utf-8" if envelope.smtputf8 else "ascii"
-        self._command("MAIL", f"FROM:<{envelope.sender}>{self._parameters(envelope)}", _TAKEN)
-        refusals = self._recipients(envelope)
-        if len(refusals) == len(envelope.recipients) + len(envelope.unmailable):
-            raise error_of_all(refusals)
-        self._command("DATA", "", _GOES_ON)
-        self._bound()
-        session.transmit(dot_stuffed(pieces(envelope.mime)))
-        session.bound(self._limits.end, self._limits.end)
-        code, text = session.getreply()
-        if code not in _TAKEN:
-            raise smtplib.SMTPDataError(code, text)
-        return Accepted(self._words(code, text), tuple(refusals))
-
-    def _parameters(self, envelope: _Envelope) -> str:
-        session = self._session
-        parameters = f" SIZE={envelope.size}" if session.has_extn("size") else ""
-        if envelope.smtputf8:  # RFC 6531 3.1 wants the other with it
-            parameters += " BODY=8BITMIME SMTPUTF8"
-        return parameters
-
-    def _recipients(self, envelope: _Envelope) -> list[Refusal]:
-        """Name the recipients; those that the server refuses, or need not be asked about."""
-        refusals = list(envelope.unmailable)
-        for address, given in envelope.recipients:
-            code, text = self._say("RCPT", f"TO:<{address}>")
-            if code == _CLOSING:
-                raise smtplib.SMTPResponseException(code, text)
-            if code not in _TAKEN:
-                error = smtplib.SMTPResponseException(code, text)
-                failure = failure_of(error, "RCPT", self._server, self._credential)
-                refusals.append(refusal_of(given, code, failure))
-        return refusals
-
-    def _command(self, name: str, arguments: str, expected: frozenset[int]) -> None:
-        code, text = self._say(name, arguments)
-        if code not in expected:
-            raise smtplib.SMTPResponseException(code, text)
-
-    def _say(self, name: str, arguments: str) -> tuple[int, bytes]:
-        self._bound()
-        return self._session.docmd(name, arguments)
-
-    def _bound(self) -> None:
-        self._session.bound(self._limits.step, self._deadline - time.monotonic())
-
-    def _words(self, code: int, text: bytes) -> str:
-        """The last line of a reply, as it may be kept."""
-        last = text_of(text).rpartition("\n")[2]
-        return tidy(without_secret(f"{code} {last}", self._credential)) or str(code)

@@ -50,6 +50,7 @@ def properties_of(pace: Pace) -> dict[str, str]:
         "sent": [_number(at) for at in pace.sent],
         "day": pace.day.isoformat(),
         "recipients": pace.recipients,
+        "rests": pace.rests_until and _number(pace.rests_until),
         "wakes": [[serves, _number(at)] for serves, at in pace.wakes],
     }
     return split("pace", json.dumps(document, separators=(",", ":")))
@@ -66,6 +67,7 @@ def pace_of(entity: Mapping[str, Any]) -> Pace:
         sent=tuple(_time(number) for number in document["sent"]),
         day=date.fromisoformat(document["day"]),
         recipients=document["recipients"],
+        rests_until=_time(document["rests"]) if document.get("rests") else None,
         wakes=tuple((serves, _time(number)) for serves, number in document["wakes"]),
     )
 

@@ -12,6 +12,12 @@ from shared.domain.reasons import CATALOGUE, Owner
 TOO_MANY = "too_many_recipients"
 """The reason of recipients whom a server takes in another transaction (RFC 5321 4.5.3.1.10)."""
 
+OUTCOME_UNKNOWN = "outcome_unknown"
+"""The reason of a message whose end was sent, and the reply to it got lost."""
+_DOUBTS = 3
+"""So often a message is handed over whose outcome stays unknown: each may have arrived."""
+_DOUBT_PAUSE = timedelta(minutes=5)
+"""A server that looks for viruses for too long may be busy."""
 EXPIRED = "delivery_expired"
 HELD_UP = "mailbox_pace"
 """The reason of messages that wait because their mailbox has sent as much as it may."""
@@ -24,9 +30,11 @@ _MAX_WORDS = 150
 ABOUT_THE_MAILBOX = frozenset(
     {
         "basic_auth_retired",
+        "client_refused",
         "password_rejected",
         "send_as_denied",
         "sender_blocked",
+        "sender_refused",
         "sign_in_rejected",
         "smtp_auth_disabled_mailbox",
         "smtp_auth_disabled_tenant",
@@ -66,7 +74,21 @@ def refused(
     """The server took it for nobody: refused recipients are so for good, the others wait."""
     if all(one.failure.passing for one in error.refusals) and not message.deferred:
         return retrying(message, error.failure, now, jitter)
-    return _decided(message, error.refusals, now, jitter, error.failure)
+    after = _decided(message, error.refusals, now, jitter, error.failure)
+    if error.ended and after.status is MessageStatus.RETRYING:
+        return replace(after, due_at=now)  # without those who were refused it may come further
+    return after
+
+
+def untried(claimed: Message, before: Message, now: datetime) -> Message:
+    """As it was before it was claimed, and due: its connection ended before its turn."""
+    return replace(
+        claimed,
+        status=before.status,
+        attempts=before.attempts,
+        data_begun_at=before.data_begun_at,
+        due_at=now,
+    )
 
 
 def failed(message: Message, failure: Failure, now: datetime) -> Message:
@@ -76,7 +98,13 @@ def failed(message: Message, failure: Failure, now: datetime) -> Message:
 
 
 def retrying(message: Message, failure: Failure, now: datetime, jitter: float) -> Message:
-    """It is tried again after a pause that grows; after 24 hours in all it fails."""
+    """It is tried again after a pause that grows; after 24 hours in all it fails. One that may
+    have arrived is not sent again and again."""
+    if failure.code == OUTCOME_UNKNOWN:
+        message = replace(message, doubts=message.doubts + 1)
+        failure = replace(failure, retry_after=_DOUBT_PAUSE)
+        if message.doubts >= _DOUBTS:
+            return failed(message, failure, now)
     after = _all_deferred_by(message, _occurrence(failure, now))
     return _paused(after, failure, now, _pause(message, failure, jitter))
 

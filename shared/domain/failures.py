@@ -48,9 +48,17 @@ class Refusal:
 class RecipientsRefusedError(MailServerError):
     """The mail server took none of the recipients, for reasons that are their own.
 
-    The failure passes if one of them may be taken later.
+    The failure passes if one of them may be taken later. `ended`: the server ended the dialogue
+    when it had refused some for good; without them it may come further.
     """
 
-    def __init__(self, failure: Failure, refusals: tuple[Refusal, ...]) -> None:
+    def __init__(
+        self, failure: Failure, refusals: tuple[Refusal, ...], *, ended: bool = False
+    ) -> None:
         super().__init__(failure)
         self.refusals = refusals
+        self.ended = ended
+
+
+class SessionEndedError(MailServerError):
+    """The server takes no more messages over this connection; this one has not been tried."""

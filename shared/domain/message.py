@@ -11,7 +11,7 @@ DELIVERY_LIMIT = timedelta(hours=24)
 """How long a message is tried; then it fails with the last reason."""
 
 
-HAND_OVER_LIMIT = timedelta(minutes=6)
+HAND_OVER_LIMIT = timedelta(minutes=8)
 """How long handing a message over can take: after that its worker has died."""
 
 
@@ -71,6 +71,8 @@ class Message:
     data_begun_at: datetime | None = None
     """When DATA was about to begin: from then on until `sent_at` nobody knows whether the server
     took the message; a worker that dies in between leaves a possible duplicate, never a loss."""
+    doubts: int = 0
+    """How often it was handed over and the reply to that got lost."""
     sent_at: datetime | None = None
     """When the server last took it; also while some recipients are still to be tried again."""
     server_reply: str | None = None

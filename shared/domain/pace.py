@@ -57,6 +57,8 @@ class Pace:
     day: date = date.min
     recipients: int = 0
     """Of `day`, in UTC."""
+    rests_until: datetime | None = None
+    """The mail server asked for a pause: nobody connects before."""
     wakes: tuple[tuple[str, datetime], ...] = ()
     """Who is sent a hint at what time already."""
 
@@ -73,6 +75,7 @@ class Pace:
             sent=tuple(sorted(moment for moment in sent if moment > now - WINDOW)),
             day=day,
             recipients=(self.recipients if self.day == day else 0) + lost,
+            rests_until=self.rests_until if (self.rests_until or now) > now else None,
             wakes=tuple(wake for wake in self.wakes if wake[1] > now),
         )
 
@@ -90,6 +93,8 @@ class Pace:
         for what is left of the day does not hold up those behind it.
         """
         pace = self.at(now)
+        if pace.rests_until is not None:
+            return Refused(pace.rests_until)
         serving = max((slot.until for slot in pace.slots if slot.serves == serves), default=None)
         if serving is not None:
             # Its worker goes on with these messages too, unless it has died.
@@ -117,6 +122,8 @@ class Pace:
     def full_until(self, recipients: int, limits: Limits, now: datetime) -> datetime | None:
         """Before when a message to so many recipients cannot leave; None if the pace allows it."""
         pace = self.at(now)
+        if pace.rests_until is not None:
+            return pace.rests_until
         if pace.recipients + recipients > limits.recipients_per_day:
             return _tomorrow(pace.day)
         return _next_free(pace, limits, now) if _free_messages(pace, limits) <= 0 else None
@@ -131,9 +138,15 @@ class Pace:
         return replace(pace, slots=tuple(slots))
 
     def given_back(
-        self, owner: str, sent: Sequence[datetime], recipients: int, now: datetime
+        self,
+        owner: str,
+        sent: Sequence[datetime],
+        recipients: int,
+        now: datetime,
+        rests_until: datetime | None = None,
     ) -> "Pace":
-        """Give a connection back, with when it really sent and to how many."""
+        """Give a connection back, with when it really sent and to how many; and let the mailbox
+        rest, where the server did not want more."""
         pace = self.at(now)
         held = any(slot.owner == owner for slot in pace.slots)
         if not held:
@@ -143,6 +156,7 @@ class Pace:
             slots=tuple(slot for slot in pace.slots if slot.owner != owner),
             sent=tuple(sorted((*pace.sent, *sent))),
             recipients=pace.recipients + recipients,
+            rests_until=rests_until,
         )
 
     def woken_at(self, serves: str) -> datetime | None:

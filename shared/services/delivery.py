@@ -31,6 +31,10 @@ WAITING_PAUSE = timedelta(minutes=5)
 
 
 UNAVAILABLE_PAUSE = timedelta(minutes=1)
+REST = timedelta(minutes=1)
+"""Of a mailbox whose server wants no sign-in or no more messages: others would meet the same."""
+LONG_REST = timedelta(minutes=30)
+_RESTS = {"smtp_throttled": REST, "sending_quota_exceeded": LONG_REST}
 
 
 @dataclass(slots=True)
@@ -39,6 +43,8 @@ class _Run:
 
     sent: list[datetime] = field(default_factory=list)
     recipients: int = 0
+    rest: timedelta | None = None
+    """How long the mailbox is left alone afterwards."""
 
 
 class DeliveryService:
@@ -160,7 +166,7 @@ class DeliveryService:
             with self._pacing.held(grant):
                 self._send_granted(hint, config, granted, grant, run)
         finally:
-            self._pacing.give_back(grant, run.sent, run.recipients)
+            self._pacing.give_back(grant, run.sent, run.recipients, run.rest)
         # After the connection is given back: who met it taken before has left its work to us.
         self._go_on(hint, config.value)
 
@@ -197,6 +203,7 @@ class DeliveryService:
         except NotFoundError:
             return
         except SignInError as error:
+            run.rest = REST if error.failure.passing else None
             self._sign_in_failed(hint, config, granted, error)
             return
         try:
@@ -226,6 +233,9 @@ class DeliveryService:
                 # A refused one counts too: it may have counted there.
                 run.sent.append(attempt.tried_at)
             run.recipients += attempt.accepted
+            run.rest = _RESTS.get(attempt.failure.code) if attempt.failure else None
+            if run.rest is not None:
+                return
             if self._is_the_mailboxs(attempt):
                 self._raise_reason(config, attempt)
                 return

@@ -103,12 +103,22 @@ class Pacing:
         except ServiceUnavailableError:
             _log.warning("The connection of mailbox %s is not renewed yet.", grant.mailbox)
 
-    def give_back(self, grant: Grant, sent: Sequence[datetime], recipients: int) -> None:
-        """The connection is closed, and this is what was sent over it."""
-        self._change(
-            grant.mailbox,
-            lambda pace: pace.given_back(grant.owner, sent, recipients, self._clock.now()),
-        )
+    def give_back(
+        self,
+        grant: Grant,
+        sent: Sequence[datetime],
+        recipients: int,
+        rest: timedelta | None = None,
+    ) -> None:
+        """The connection is closed, and this is what was sent over it. `rest`: how long the mail
+        server wants to be left alone."""
+
+        def given_back(pace: Pace) -> Pace:
+            now = self._clock.now()
+            until = None if rest is None else now + rest
+            return pace.given_back(grant.owner, sent, recipients, now, until)
+
+        self._change(grant.mailbox, given_back)
 
     def wake(self, config: Config, hint: Hint, at: datetime) -> None:
         """Have a hint for these messages come at that time, unless one comes before it anyway.

@@ -10,7 +10,12 @@ from shared.domain import delivery
 from shared.domain.config import Config, Stored
 from shared.domain.due import DueEntry, DueKind
 from shared.domain.errors import ServiceUnavailableError, WriteConflictError
-from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError
+from shared.domain.failures import (
+    Failure,
+    MailServerError,
+    RecipientsRefusedError,
+    SessionEndedError,
+)
 from shared.domain.message import Accepted, Content, Message, MessageStatus
 from shared.ports import Clock, DueIndex
 from shared.services.reporting import Reporter
@@ -67,13 +72,16 @@ class Sender:
         content = self._contents.get(organization, stored.value.content_id)
         if content is None:
             return self.give_up(stored, Failure("content_missing"), config)
+        before = stored.value
         try:
-            stored = self._messages.replace(
-                stored, delivery.claimed(stored.value, self._clock.now())
-            )
+            stored = self._messages.replace(stored, delivery.claimed(before, self._clock.now()))
         except WriteConflictError:
             return None
-        return self._hand_over(session, config, stored, content)
+        try:
+            return self._hand_over(session, config, stored, content)
+        except SessionEndedError:
+            self._record(stored, delivery.untried(stored.value, before, self._clock.now()))
+            return None
 
     def ready(self, organization: str, message_id: str) -> Stored[Message] | None:
         """The message, if there is something to be done about it."""
@@ -93,6 +101,8 @@ class Sender:
         began = self._clock.now()
         try:
             accepted = session.send(config, stored.value, content)
+        except SessionEndedError:
+            raise
         except MailServerError as error:
             return self._tried(stored, error, config, began)
         except Exception as error:  # noqa: BLE001  logged, and no reason to hold up all others

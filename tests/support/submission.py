@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from shared.adapters.smtp import SmtpSignIn
-from shared.adapters.smtp_submission import OpenMailSession, SendLimits, SmtpSubmission
+from shared.adapters.smtp_submission import OpenMailSession, SmtpSubmission
+from shared.adapters.smtp_transaction import SendLimits
 from shared.domain.config import Security
 from shared.domain.failures import Failure, MailServerError, Refusal
 from shared.domain.reasons import CATALOGUE

@@ -50,6 +50,7 @@ messages = st.builds(
     attempts=numbers,
     due_at=st.none() | times,
     waiting=st.booleans(),
+    doubts=numbers,
     data_begun_at=st.none() | times,
     sent_at=st.none() | times,
     server_reply=st.none() | texts,
@@ -68,6 +69,7 @@ paces = st.builds(
     sent=st.lists(times, max_size=5).map(tuple) | times.map(lambda at: (at,) * 3000),
     day=st.dates() | st.just(date.min),
     recipients=numbers,
+    rests_until=st.none() | times,
     wakes=st.lists(st.tuples(texts, times), max_size=3).map(tuple),
 )
 
@@ -136,5 +138,5 @@ def test_a_pace_comes_back_as_it_was(pace: Pace) -> None:
 @given(paces)
 def test_no_property_is_longer_than_a_table_takes(pace: Pace) -> None:
     for wakes in ((), (("serves" * 10, datetime(2026, 1, 1, tzinfo=UTC) + timedelta(1)),) * 2000):
-        properties = properties_of(Pace(pace.slots, pace.sent, pace.day, pace.recipients, wakes))
+        properties = properties_of(replace(pace, wakes=wakes))
         assert all(len(text.encode("utf-16-le")) <= 65536 for text in properties.values())

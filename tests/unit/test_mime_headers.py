@@ -14,6 +14,7 @@ from shared.adapters.mime_headers import (
     Field,
     addresses_field,
     disposition_field,
+    given_field,
     mailbox_field,
     one_line,
     text_field,
@@ -167,3 +168,38 @@ def test_a_field_that_would_be_two_is_turned_down() -> None:
 
     with pytest.raises(ValueError, match="would not come out as one"):
         message.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read_as"),
+    [
+        ("List-Id", "Übersicht <rep.a.example>", "Übersicht <rep.a.example>"),
+        ("List-Id", "Reports <rep.ä.example>", "Reports <rep.%C3%A4.example>"),
+        ("List-Id", "<rep.ä.example>", "<rep.%C3%A4.example>"),
+        (
+            "List-Unsubscribe",
+            "<https://a.example/abmelden?für=1>, <mailto:off@a.example>",
+            "<https://a.example/abmelden?f%C3%BCr=1>, <mailto:off@a.example>",
+        ),
+        ("In-Reply-To", "<ä@b.example>", "<%C3%A4@b.example>"),
+        ("X-Report", "März <1>", "März <1>"),
+    ],
+)
+def test_what_programs_read_between_angle_brackets_is_no_encoded_word(
+    name: str, value: str, read_as: str
+) -> None:
+    field = given_field(name, value)
+
+    raw = wire(field)
+    assert raw.isascii()
+    shown = str(make_header(decode_header(raw.decode().partition(": ")[2].replace("\r\n", ""))))
+    assert shown.strip().replace('"', "") == read_as
+    if name.startswith(("List", "In")):
+        assert re.search(rb"<[^<>]+>\s*$", raw)
+
+
+@settings(deadline=None)
+@given(ANYTHING, st.sampled_from(["List-Id", "List-Unsubscribe", "References", "X-Other"]))
+def test_a_header_that_was_given_is_one_field_whatever_it_holds(value: str, name: str) -> None:
+    parsed = read(given_field(name, value))
+    assert parsed.keys() == [name]

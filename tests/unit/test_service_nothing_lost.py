@@ -8,8 +8,8 @@ import pytest
 
 from shared.domain.config import Config, Status
 from shared.domain.errors import ServiceUnavailableError
-from shared.domain.failures import Failure
-from shared.domain.message import HAND_OVER_LIMIT, Accepted, Message, MessageStatus
+from shared.domain.failures import Failure, RecipientsRefusedError, Refusal, SessionEndedError
+from shared.domain.message import HAND_OVER_LIMIT, Accepted, Content, Message, MessageStatus
 from tests.support.world import ADMIN, ORG, World
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -263,3 +263,75 @@ def test_a_fresh_access_token_that_is_refused_is_the_mailboxs_failure() -> None:
     assert world.config(config).status is Status.NOT_VERIFIED
     assert _code(world.message(message)) == "sign_in_rejected"
     assert world.submission.sign_in_failures == []
+
+
+UNKNOWN = Failure("outcome_unknown", passing=True, detail="no answer in time at the end")
+
+
+def test_a_message_that_may_have_arrived_is_not_sent_again_and_again(world: World) -> None:
+    world.submission.failures = [UNKNOWN] * 100
+    message = world.submit()
+    world.deliver(MINUTE * 4)
+    assert world.message(message).attempts == 1
+    world.deliver(25 * HOUR)
+    message = world.message(message)
+    assert (message.status, message.attempts) == (MessageStatus.FAILED, 3)
+    assert _code(message) == "outcome_unknown"
+    assert _only(world).status is Status.VERIFIED
+
+
+def test_a_reply_that_got_lost_once_costs_no_more_than_a_pause(world: World) -> None:
+    world.submission.failures = [UNKNOWN, DEFERRED, UNKNOWN]
+    message = world.submit()
+    world.deliver(HOUR)
+    assert (world.message(message).status, world.message(message).attempts) == (
+        MessageStatus.SENT,
+        4,
+    )
+
+
+def test_a_connection_that_takes_no_more_costs_the_next_message_no_attempt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = world.submission.take
+    taken: list[str] = []
+
+    def two_a_connection(config: Config, message: Message, content: Any) -> Accepted:
+        if len(taken) == 2:
+            taken.clear()
+            raise SessionEndedError(DEFERRED)
+        taken.append(message.id)
+        return take(config, message, content)
+
+    monkeypatch.setattr(world.submission, "take", two_a_connection)
+    messages = [world.submit() for _ in range(7)]
+    began = world.clock.now()
+    world.submission.closes_after_failure = True
+    world.deliver()
+    found = [world.message(one) for one in messages]
+    assert {(one.status, one.attempts) for one in found} == {(MessageStatus.SENT, 1)}
+    assert world.clock.now() == began
+    assert {one.data_begun_at is None for one in found} == {False}
+
+
+def test_a_dialogue_that_ended_at_refusals_goes_on_without_the_refused_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = "good@a.example", [f"bad-{number}@a.example" for number in range(3)]
+    take, refused = world.submission.take, Failure("recipient_refused", detail="550 5.1.1")
+    ended = Failure("smtp_try_later", passing=True, detail="421 too many errors")
+
+    def one_error(config: Config, message: Message, content: Content) -> Accepted:
+        first, *rest = message.remaining(content)
+        if first == good:
+            return take(config, message, content)
+        refusals = (Refusal(first, refused), *(Refusal(one, ended) for one in rest))
+        raise RecipientsRefusedError(ended, refusals, ended=True)
+
+    monkeypatch.setattr(world.submission, "take", one_error)
+    message = world.submit(to=[*bad, good])
+    world.deliver()
+    message = world.message(message)
+    assert (message.status, message.attempts) == (MessageStatus.SENT, 4)
+    assert [one.recipient for one in message.refused] == bad
+    assert world.submission.received == {good: 1}

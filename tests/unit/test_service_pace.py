@@ -1,7 +1,7 @@
 """The pace of a mailbox: who may use it, and who waits for whom."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -96,3 +96,52 @@ def test_a_config_that_is_not_verified_counts_in_the_pace_once_it_can_sign_in(
     outcome = world.services.trial_messages.send(ADMIN, config.id, "to@customer.example")
     assert outcome.accepted is not None
     assert len(world.pace.paces[config.mailbox_key].value.sent) == 1
+
+
+THROTTLED = Failure("smtp_throttled", passing=True, detail="450 4.7.1 too much mail")
+
+
+def test_a_server_that_is_slower_than_our_pace_is_asked_again_in_a_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes 5 messages a minute: so many leave, and hardly an attempt is in vain."""
+    take, taken = world.submission.take, list[datetime]()
+
+    def five_a_minute(*arguments: Any) -> Any:
+        now = world.clock.now()
+        taken[:] = [at for at in taken if now - at < MINUTE]
+        if len(taken) == 5:
+            raise MailServerError(THROTTLED)
+        taken.append(now)
+        return take(*arguments)
+
+    monkeypatch.setattr(world.submission, "take", five_a_minute)
+    messages = [world.submit() for _ in range(40)]
+    world.deliver(12 * MINUTE)
+    found = [world.message(one) for one in messages]
+    assert [one.status for one in found].count(MessageStatus.SENT) >= 39
+    assert sum(one.attempts for one in found) < 60
+    world.deliver(HOUR)
+    assert {world.message(one).status for one in messages} == {MessageStatus.SENT}
+
+
+def test_a_server_that_cannot_be_reached_is_not_asked_by_each_message(world: World) -> None:
+    world.submission.sign_in_failures = [Failure("connection_refused", passing=True)] * 1000
+    for _ in range(200):
+        world.submit()
+    world.deliver(10 * MINUTE)
+    assert world.submission.calls["open"] <= 11
+
+
+def test_who_asks_is_told_that_a_mailbox_rests(world: World) -> None:
+    world.submission.failures = [Failure("sending_quota_exceeded", passing=True)]
+    first, second = world.submit(), world.submit()
+    world.deliver(2 * MINUTE)
+    [waiting] = [
+        one for one in (first, second) if world.message(one).status is MessageStatus.QUEUED
+    ]
+    progress = world.services.progress.of(ORG, waiting.id)
+    assert progress.held_until is not None
+    assert progress.held_until - world.clock.now() > 25 * MINUTE
+    world.deliver(HOUR)
+    assert {world.message(one).status for one in (first, second)} == {MessageStatus.SENT}

@@ -28,6 +28,14 @@ REASONS = (
         Owner.WAIT,
     ),
     Reason(
+        "outcome_unknown",
+        "The mail server's answer to the message got lost",
+        "Nobody knows whether it arrived. It is handed over three times at most, each with the same"
+        " Message-ID, by which receivers tell duplicates. If it failed, ask a recipient before you"
+        " submit it again.",
+        Owner.NETWORK,
+    ),
+    Reason(
         "service_unavailable",
         "Storage or Key Vault did not answer",
         "Nothing to do: the message is tried again by itself. If it stays so, look at the health of"

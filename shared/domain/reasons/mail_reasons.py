@@ -69,10 +69,24 @@ _SENDING = (
     Reason(
         "send_as_denied",
         "The mailbox may not send as that address",
-        "Let {mailbox} send as {sender}; it takes effect within an hour. In Exchange Online"
-        " PowerShell:",
+        "Let {mailbox} send as {sender} at the mail server, or leave the From address out. In"
+        " Exchange Online PowerShell, with effect within an hour:",
         Owner.TENANT_ADMIN,
         "Add-RecipientPermission {sender} -Trustee {mailbox} -AccessRights SendAs",
+    ),
+    Reason(
+        "sender_refused",
+        "The mail server does not accept the sender's address",
+        "Check the From address {sender}: the mail server must know it, and its domain must be in"
+        " DNS. What the server said stands in the details.",
+        Owner.APPLICATION_ADMIN,
+    ),
+    Reason(
+        "client_refused",
+        "The mail server does not let this app in",
+        "Have whoever keeps the mail server let in the address that this app connects from; it"
+        " stands in the server's log. What the server said stands in the details.",
+        Owner.NETWORK,
     ),
     Reason(
         "smtp_throttled",
@@ -83,8 +97,9 @@ _SENDING = (
     ),
     Reason(
         "sending_quota_exceeded",
-        "The day's quota of recipients is used up",
-        "Wait until tomorrow, or spread what {mailbox} sends over several mailboxes.",
+        "The day's quota is used up",
+        "It is tried again by itself, and leaves when the mail server counts anew. Spread what"
+        " {mailbox} sends over several mailboxes if that is too late.",
         Owner.WAIT,
     ),
     Reason(

@@ -32,6 +32,10 @@ def _text(*parts: str) -> Callable[[_Reply], bool]:
     return lambda reply: any(part in reply.text for part in parts)
 
 
+def _matches(pattern: str) -> Callable[[_Reply], bool]:
+    return lambda reply: re.search(pattern, reply.text) is not None
+
+
 def _status(*statuses: _Enhanced) -> Callable[[_Reply], bool]:
     return lambda reply: not reply.enhanced.isdisjoint(statuses)
 
@@ -46,6 +50,11 @@ def _spam_block(reply: _Reply) -> bool:
     return any((5, 7, 501) <= status <= (5, 7, 511) for status in reply.enhanced)
 
 
+_TOO_FAST = (
+    r"\btoo much mail|\btoo many (?:messages|connections|concurrent)|\btoo fast\b|\bslow down\b"
+    r"|\b(?:sending|message|submission) rate\b|\brate limit|\bthrottl"
+)
+"""Of Postfix's anvil, Exim's ratelimit, Gmail, Amazon SES and others."""
 _SIGN_IN_REFUSED = _status((5, 7, 139))
 
 # The first rule that matches wins. The text goes before the number where Exchange Online uses one
@@ -61,10 +70,16 @@ _PERMANENT = (
     _Rule("basic_auth_retired", _text("basic authentication is disabled")),
     _Rule("account_locked", _both(_SIGN_IN_REFUSED, _text("locked", "expired", "is disabled"))),
     _Rule("smtp_not_signed_in", _status((5, 7, 57))),
-    _Rule("send_as_denied", _text("sendasdenied")),
+    _Rule("send_as_denied", _text("sendasdenied", "not owned by user")),
     _Rule("send_as_denied", _status((5, 7, 60), (5, 2, 252))),
+    _Rule("send_as_denied", _matches(r"(?:allowed|permitted|authori[sz]ed) to send (?:as|from)\b")),
+    # Postfix and Exim say at RCPT what they have against client and sender.
+    _Rule("client_refused", _matches(r"\b(?:client host|(?:helo|ehlo) command) rejected")),
+    _Rule("sender_refused", _matches(r"\bsender (?:address rejected|verify failed|rejected)")),
     _Rule("sending_quota_exceeded", _text("submissionquotaexceeded"), passing=True),
-    _Rule("sending_quota_exceeded", _status((5, 7, 232), (5, 7, 233)), passing=True),
+    _Rule("sending_quota_exceeded", _status((5, 4, 5), (5, 7, 232), (5, 7, 233)), passing=True),
+    _Rule("sending_quota_exceeded", _matches(r"\b(?:daily|day'?s?) [\w ]*(?:limit|quota)\b"), True),
+    _Rule("smtp_throttled", _matches(_TOO_FAST), passing=True),
     _Rule("mailbox_full", _status((5, 2, 2))),
     _Rule("sender_blocked", _status((5, 1, 8))),
     _Rule("sender_blocked", _spam_block),
@@ -105,7 +120,11 @@ def _passes(reply: _Reply) -> bool:
 
 
 def _throttled(reply: _Reply) -> bool:
-    return reply.code == 432 or "limit exceeded" in reply.text
+    return (
+        reply.code == 432
+        or "limit exceeded" in reply.text
+        or re.search(_TOO_FAST, reply.text) is not None
+    )
 
 
 def _generic(reply: _Reply, oauth: bool) -> str:

@@ -10,8 +10,10 @@ import pytest
 
 from infra.local.tls import TlsFiles, ensure_tls
 from shared.adapters.smtp import SmtpSignIn
-from shared.adapters.smtp_submission import OpenMailSession, SendLimits, SmtpSubmission
+from shared.adapters.smtp_submission import OpenMailSession, SmtpSubmission
+from shared.adapters.smtp_transaction import SendLimits
 from shared.domain.config import Security
+from shared.domain.delivery import ABOUT_THE_MAILBOX
 from shared.domain.failures import Failure, MailServerError
 from shared.domain.message import Attachment
 from shared.ports import MailServer, Password
@@ -123,6 +125,10 @@ def cut(connection: socket.socket) -> None:
     connection.close()
 
 
+def _lost_at(step: str) -> str:
+    return "outcome_unknown" if step == "end" else "connection_lost"
+
+
 def test_a_server_without_extensions_gets_plain_commands(connect: Open) -> None:
     script = Script(ehlo=b"250-mail.example\r\n250 AUTH PLAIN\r\n")
 
@@ -175,7 +181,7 @@ def test_a_connection_that_ends_passes(connect: Open, step: str) -> None:
 
     failure = failure_of(session)
 
-    assert (failure.code, failure.passing) == ("connection_lost", True)
+    assert (failure.code, failure.passing) == (_lost_at(step), True)
     assert not session.is_open
 
 
@@ -186,7 +192,7 @@ def test_what_is_no_reply_passes(connect: Open, step: str, reply: bytes) -> None
 
     failure = failure_of(session)
 
-    assert (failure.code, failure.passing) == ("connection_lost", True)
+    assert (failure.code, failure.passing) == (_lost_at(step), True)
     assert not session.is_open
 
 
@@ -216,7 +222,7 @@ def test_a_connection_that_ends_within_a_reply_passes(connect: Open) -> None:
 
     failure = failure_of(connect(Script(end=half)))
 
-    assert (failure.code, failure.passing) == ("connection_lost", True)
+    assert (failure.code, failure.passing) == ("outcome_unknown", True)
 
 
 def test_a_connection_that_ends_within_the_message_passes(connect: Open) -> None:
@@ -263,6 +269,23 @@ def test_what_a_server_has_against_a_sender_it_may_say_at_rcpt(connect: Open) ->
     session = connect(Script(rcpt=b"550 5.1.8 Access denied, bad outbound sender\r\n"))
 
     assert failure_of(session, "a@b.example", "c@d.example").code == "sender_blocked"
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (b"553 5.7.1 <x>: Sender address rejected: not owned by user y\r\n", "send_as_denied"),
+        (b"550 5.1.0 <x>: Sender address rejected: User unknown\r\n", "sender_refused"),
+        (b"554 5.7.1 <h>: Client host rejected: Access denied\r\n", "client_refused"),
+    ],
+)
+def test_what_postfix_has_against_the_sender_is_not_told_of_the_recipients(
+    connect: Open, reply: bytes, code: str
+) -> None:
+    failure = failure_of(connect(Script(rcpt=reply)), "a@b.example", "c@d.example")
+
+    assert (failure.code, failure.passing) == (code, False)
+    assert failure.code in ABOUT_THE_MAILBOX
 
 
 @pytest.mark.parametrize("reply", [b"550 5.7.3 not here\r\n", b"554 5.2.2 full\r\n"])

@@ -1,0 +1,213 @@
+"""One message and its recipients: MAIL, RCPT, DATA (RFC 5321 3.3)."""
+
+import smtplib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+
+from shared.adapters.mime_stream import dot_stuffed, pieces
+from shared.adapters.smtp_refusals import error_of_all, is_too_many, refusal_of
+from shared.adapters.smtp_reply import failure_of, text_of, without_secret
+from shared.adapters.smtp_session import MailSession
+from shared.domain.delivery import TOO_MANY
+from shared.domain.failures import (
+    Failure,
+    RecipientsRefusedError,
+    Refusal,
+    SessionEndedError,
+)
+from shared.domain.message import Accepted
+from shared.domain.reasons.words import tidy
+from shared.ports import BearerToken, MailServer, Password
+
+TAKEN = frozenset(range(200, 300))
+CLOSING = 421
+_GOES_ON = frozenset({354})
+
+
+@dataclass(frozen=True, slots=True)
+class SendLimits:
+    """How long handing a message over may take, in seconds.
+
+    Meanwhile the mailbox's connection is held by renewals, however long it takes. All together it
+    is less than `shared.domain.message.HAND_OVER_LIMIT`.
+    """
+
+    step: float = 60.0
+    """From a command to the end of its reply, and for each piece of the message."""
+    base: float = 75.0
+    """Everything up to the end of the message, beside what its size takes."""
+    naming: float = 45.0
+    """Naming recipients: who is not named by then follows in another transaction."""
+    octets_per_second: int = 200_000
+    """The slowest line on which a message is still sent to its end."""
+    most: float = 150.0
+    end: float = 300.0
+    """For the reply to the end of the message: servers look for viruses and spam meanwhile. RFC
+    5321 4.5.3.2.6 would allow 10 minutes."""
+    reset: float = 10.0
+    quit: float = 3.0
+
+    def until_end(self, size: int) -> float:
+        """For everything up to the end of a message of `size` octets."""
+        return min(self.base + size / self.octets_per_second, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message with the addresses that its transaction names."""
+
+    mime: EmailMessage
+    size: int
+    sender: str
+    recipients: tuple[tuple[str, str], ...]
+    """Each as it goes over the wire, and as it was given."""
+    refusals: tuple[Refusal, ...]
+    """Those of whom it is known before that they will not get it in this transaction."""
+    smtputf8: bool
+
+
+class Transaction:
+    """Hands one envelope over. Raises smtplib's exceptions, and `MailServerError`."""
+
+    def __init__(
+        self,
+        session: MailSession,
+        server: MailServer,
+        credential: Password | BearerToken,
+        limits: SendLimits,
+    ) -> None:
+        self._session = session
+        self._server = server
+        self._credential = credential
+        self._limits = limits
+        self._began = time.monotonic()
+        self._deadline = self._began
+
+    def run(self, envelope: Envelope, *, first: bool) -> Accepted:
+        """`first` tells whether the session has taken no message yet: one that has taken some may
+        take no more, and say so at MAIL alone. Then the message has not been tried."""
+        self._deadline = self._began + self._limits.until_end(envelope.size)
+        self._session.command_encoding = "utf-8" if envelope.smtputf8 else "ascii"
+        self._mail(envelope, first=first)
+        return self._handed_over(envelope)
+
+    def _handed_over(self, envelope: Envelope) -> Accepted:
+        refusals = list(envelope.refusals)
+        try:
+            self._name(envelope, refusals)
+            if len(refusals) == len(envelope.refusals) + len(envelope.recipients):
+                raise error_of_all(refusals)
+            self._command("DATA", "", _GOES_ON)
+        except (smtplib.SMTPException, OSError) as error:
+            fewer = _without_refused(envelope, refusals)
+            if _wants_fewer(envelope, fewer, error):
+                self._command("RSET", "", TAKEN)
+                self._mail(envelope, first=True)
+                return self._handed_over(fewer)
+            self._tell_what_was_heard(envelope, refusals, error)
+            raise
+        return Accepted(self._transmitted(envelope.mime), tuple(refusals))
+
+    def _mail(self, envelope: Envelope, *, first: bool) -> None:
+        code, text = self._say("MAIL", f"FROM:<{envelope.sender}>{self._parameters(envelope)}")
+        if code == CLOSING and not first:
+            raise SessionEndedError(self._failure(code, text, "MAIL"))
+        if code not in TAKEN:
+            raise smtplib.SMTPResponseException(code, text)
+
+    def _parameters(self, envelope: Envelope) -> str:
+        session = self._session
+        parameters = f" SIZE={envelope.size}" if session.has_extn("size") else ""
+        if envelope.smtputf8:  # RFC 6531 3.1 wants the other with it
+            parameters += " BODY=8BITMIME SMTPUTF8"
+        return parameters
+
+    def _name(self, envelope: Envelope, refusals: list[Refusal]) -> None:
+        """Name the recipients. Those that the server refuses are added to `refusals`; and those for
+        whom the time does not suffice, where somebody is to get the message already."""
+        named = 0
+        for number, (address, given) in enumerate(envelope.recipients):
+            if named and time.monotonic() - self._began > self._limits.naming:
+                slow = self._late(number)
+                refusals += (Refusal(one, slow) for _, one in envelope.recipients[number:])
+                return
+            code, text = self._say("RCPT", f"TO:<{address}>")
+            if code == CLOSING:
+                raise smtplib.SMTPResponseException(code, text)
+            if code in TAKEN:
+                named += 1
+            else:
+                refusals.append(refusal_of(given, code, self._failure(code, text, "RCPT")))
+
+    def _late(self, named: int) -> Failure:
+        seconds = time.monotonic() - self._began
+        place = f"{self._server.host_name}:{self._server.port}"
+        detail = f"{place} took {seconds:.0f} seconds for {named} recipients"
+        return Failure(TOO_MANY, passing=True, detail=detail)
+
+    def _tell_what_was_heard(
+        self, envelope: Envelope, refusals: list[Refusal], error: Exception
+    ) -> None:
+        """Raise what the server said of some recipients before it ended the dialogue: at so many
+        errors, or because that is its way to refuse. Otherwise the same would come about for ever.
+        """
+        heard = refusals[len(envelope.refusals) :]
+        ended = not isinstance(error, smtplib.SMTPResponseException) or error.smtp_code == CLOSING
+        if not ended or all(one.failure.passing for one in heard):
+            return
+        self._session.close()
+        failure = failure_of(error, self._session.step, self._server, self._credential)
+        rest = _without_refused(envelope, refusals).recipients
+        put_off = (Refusal(given, failure) for _, given in rest)
+        raise RecipientsRefusedError(failure, (*refusals, *put_off), ended=True) from None
+
+    def _transmitted(self, mime: EmailMessage) -> str:
+        """The reply to the end of the message."""
+        self._bound()
+        self._session.transmit(dot_stuffed(pieces(mime)))
+        self._session.bound(self._limits.end, self._limits.end)
+        code, text = self._session.getreply()
+        if code not in TAKEN:
+            raise smtplib.SMTPDataError(code, text)
+        return self._words(code, text)
+
+    def _command(self, name: str, arguments: str, expected: frozenset[int]) -> None:
+        code, text = self._say(name, arguments)
+        if code not in expected:
+            raise smtplib.SMTPResponseException(code, text)
+
+    def _say(self, name: str, arguments: str) -> tuple[int, bytes]:
+        self._bound()
+        return self._session.docmd(name, arguments)
+
+    def _bound(self) -> None:
+        self._session.bound(self._limits.step, self._deadline - time.monotonic())
+
+    def _failure(self, code: int, text: bytes, step: str) -> Failure:
+        error = smtplib.SMTPResponseException(code, text)
+        return failure_of(error, step, self._server, self._credential)
+
+    def _words(self, code: int, text: bytes) -> str:
+        """The last line of a reply, as it may be kept."""
+        last = text_of(text).rpartition("\n")[2]
+        return tidy(without_secret(f"{code} {last}", self._credential)) or str(code)
+
+
+def _without_refused(envelope: Envelope, refusals: Sequence[Refusal]) -> Envelope:
+    refused = {one.recipient for one in refusals}
+    taken = tuple(one for one in envelope.recipients if one[1] not in refused)
+    return replace(envelope, recipients=taken, refusals=tuple(refusals))
+
+
+def _wants_fewer(envelope: Envelope, fewer: Envelope, error: Exception) -> bool:
+    """Whether the server wants no message at all for as many as it was told of (Exim's
+    `recipients_max_reject`), and would take one for those whom it took."""
+    if not isinstance(error, smtplib.SMTPResponseException) or error.smtp_code == CLOSING:
+        return False
+    return (
+        0 < len(fewer.recipients) < len(envelope.recipients)
+        and any(one.failure.code == TOO_MANY for one in fewer.refusals)
+        and is_too_many(error.smtp_code, text_of(error.smtp_error))
+    )

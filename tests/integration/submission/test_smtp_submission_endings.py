@@ -1,0 +1,153 @@
+"""Servers that end a dialogue when they have heard enough, and what they said before."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from infra.local.tls import TlsFiles, ensure_tls
+from shared.adapters.smtp import SmtpSignIn
+from shared.adapters.smtp_submission import OpenMailSession, SmtpSubmission
+from shared.adapters.smtp_transaction import SendLimits
+from shared.domain.config import Security
+from shared.domain.failures import MailServerError, RecipientsRefusedError, SessionEndedError
+from shared.domain.message import HAND_OVER_LIMIT
+from shared.ports import MailServer, Password
+from tests.support.counting_server import UNKNOWN, CountingServer
+from tests.support.mail import MAILBOX, a_config, a_content, a_message
+from tests.support.signin import ScriptedServer, SignInSettings, over_tls, server_context
+from tests.support.submission import said
+
+PASSWORD = Password(MAILBOX, "secret")
+GOOD = tuple(f"good-{number}@fabrikam.example" for number in range(10))
+BAD = tuple(f"bad-{number}@fabrikam.example" for number in range(25))
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    return ensure_tls(tmp_path_factory.mktemp("tls"))
+
+
+type Open = Callable[..., OpenMailSession]
+
+
+@pytest.fixture
+def connect(tls: TlsFiles) -> Iterator[Open]:
+    sign_in = SmtpSignIn(SignInSettings(tls.ca))
+    context: ssl.SSLContext = server_context(tls.server, tls.server_key)
+    with ExitStack() as running:
+
+        def run(server: CountingServer, limits: SendLimits | None = None) -> OpenMailSession:
+            scripted = running.enter_context(ScriptedServer(over_tls(context, server.serve)))
+            place = MailServer("localhost", scripted.port, Security.TLS)
+            session = SmtpSubmission(sign_in, limits).open(place, PASSWORD)
+            running.callback(session.leave)
+            return session
+
+        yield run
+
+
+@pytest.mark.parametrize(
+    ("server", "heard"),
+    [
+        (CountingServer(errors=20), 20),  # Postfix's smtpd_hard_error_limit
+        (CountingServer(errors=11, last_word=""), 11),  # Exim's drop, after its last refusal
+        (CountingServer(errors=1, last_word=""), 1),  # Haraka's DENYDISCONNECT
+        (
+            CountingServer(errors=1, last_word="", refusal="521 5.7.1 go away"),
+            1,
+        ),  # Postfix's policies
+    ],
+)
+def test_whom_a_server_refused_before_it_ended_the_dialogue_is_known(
+    connect: Open, server: CountingServer, heard: int
+) -> None:
+    session = connect(server)
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        session.send(a_config(), a_message(), a_content(*GOOD, *BAD))
+
+    error = caught.value
+    assert error.ended
+    assert error.failure.passing
+    told = said(error.refusals)
+    assert set(told) == {*GOOD, *BAD}
+    assert {one for one in told if not told[one][1]} == set(BAD[:heard])
+    assert {told[one][0] for one in BAD[:heard]} == {"recipient_refused"}
+    assert not session.is_open
+    assert server.taken == []
+
+
+def test_a_last_recipient_whose_refusal_ends_the_dialogue_does_not_hide_it(connect: Open) -> None:
+    server = CountingServer(errors=1, last_word="")
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        connect(server).send(a_config(), a_message(), a_content(GOOD[0], BAD[0]))
+
+    told = said(caught.value.refusals)
+    assert (told[BAD[0]][1], told[BAD[0]][2]) == (False, UNKNOWN)
+    assert told[GOOD[0]][1]
+
+
+def test_a_server_that_ends_the_dialogue_before_it_said_anything_is_tried_again(
+    connect: Open,
+) -> None:
+    server = CountingServer(errors=0)
+
+    with pytest.raises(MailServerError) as caught:
+        connect(server).send(a_config(), a_message(), a_content(*BAD))
+
+    assert not isinstance(caught.value, RecipientsRefusedError)
+    assert (caught.value.failure.code, caught.value.failure.passing) == ("smtp_try_later", True)
+
+
+def test_a_server_that_wants_no_message_for_too_many_gets_one_for_fewer(connect: Open) -> None:
+    server = CountingServer(recipients=4, too_many_at_data=True)
+    session = connect(server)
+
+    accepted = session.send(a_config(), a_message(), a_content(*GOOD))
+
+    assert server.taken == [list(GOOD[:4])]
+    told = said(accepted.refusals)
+    assert set(told) == set(GOOD[4:])
+    assert {told[one][:2] for one in told} == {("too_many_recipients", True)}
+    assert session.is_open
+
+
+def test_a_server_that_takes_no_more_messages_has_not_tried_this_one(connect: Open) -> None:
+    session = connect(CountingServer(messages=1))
+    session.send(a_config(), a_message(), a_content())
+    assert session.takes_another()
+
+    with pytest.raises(SessionEndedError):
+        session.send(a_config(), a_message(), a_content())
+    assert not session.is_open
+
+
+def test_a_server_that_takes_no_message_at_all_has_been_tried(connect: Open) -> None:
+    session = connect(CountingServer(messages=0))
+
+    with pytest.raises(MailServerError) as caught:
+        session.send(a_config(), a_message(), a_content())
+
+    assert not isinstance(caught.value, SessionEndedError)
+
+
+def test_whom_there_is_no_time_to_name_gets_it_in_another_transaction(connect: Open) -> None:
+    server = CountingServer(delay=0.1)
+    session = connect(server, SendLimits(naming=0.25))
+
+    accepted = session.send(a_config(), a_message(), a_content(*GOOD))
+
+    [taken] = server.taken
+    assert 1 <= len(taken) < len(GOOD)
+    told = said(accepted.refusals)
+    assert (*taken, *told) == GOOD
+    assert {told[one][:2] for one in told} == {("too_many_recipients", True)}
+
+
+def test_all_steps_together_end_before_a_worker_counts_as_dead() -> None:
+    limits = SendLimits()
+    longest = limits.most + limits.end + limits.reset + limits.quit
+    assert longest < HAND_OVER_LIMIT.total_seconds()
