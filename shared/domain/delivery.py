@@ -16,8 +16,6 @@ OUTCOME_UNKNOWN = "outcome_unknown"
 """The reason of a message whose end was sent, and the reply to it got lost."""
 _DOUBTS = 3
 """So often a message is handed over whose outcome stays unknown: each may have arrived."""
-_DOUBT_PAUSE = timedelta(minutes=5)
-"""A server that looks for viruses for too long may be busy."""
 EXPIRED = "delivery_expired"
 HELD_UP = "mailbox_pace"
 """The reason of messages that wait because their mailbox has sent as much as it may."""
@@ -102,7 +100,6 @@ def retrying(message: Message, failure: Failure, now: datetime, jitter: float) -
     have arrived is not sent again and again."""
     if failure.code == OUTCOME_UNKNOWN:
         message = replace(message, doubts=message.doubts + 1)
-        failure = replace(failure, retry_after=_DOUBT_PAUSE)
         if message.doubts >= _DOUBTS:
             return failed(message, failure, now)
     after = _all_deferred_by(message, _occurrence(failure, now))
