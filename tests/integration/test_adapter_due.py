@@ -9,6 +9,7 @@ from shared.adapters.table_due import TableDueIndex
 from shared.domain.due import DueEntry, DueKind
 from shared.ports import DueIndex
 from tests.fakes import FakeDueIndex
+from tests.support.running_stack import RunningStack
 from tests.support.storage import NOW, fresh_id, open_table
 
 
@@ -97,3 +98,15 @@ def test_no_moves_are_no_error(index: DueIndex) -> None:
     index.move([])
     index.move([(None, None)])
     assert index.due(NOW, 10) == []
+
+
+def test_what_another_version_wrote_is_left_to_it(azurite: RunningStack) -> None:
+    with open_table(azurite.storage_connection_string) as table:
+        index = TableDueIndex(table)
+        known = entry()
+        index.move([(None, known)])
+        key = f"{known.key}-of-tomorrow"
+        row = {"PartitionKey": "due", "RowKey": key, "kind": "dream", "organization": "", "id": ""}
+        table.put(row | {"at": NOW.isoformat()})
+        assert index.due(NOW, 10) == [known]
+        assert table.get("due", key) is not None
