@@ -21,6 +21,7 @@ _FIELDS = Fields(
         "createdBy": "created_by",
         "replyTo": "reply_to",
         "attempts": "attempts",
+        "pauses": "pauses",
         "waiting": "waiting",
         "doubts": "doubts",
         "serverReply": "server_reply",

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.domain.delivery import TOO_MANY
 from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError, Refusal
+from shared.domain.message import TOO_MANY
 from shared.domain.reasons.words import MAX_DETAIL
 
 _STORAGE_EXCEEDED = 552
@@ -19,6 +19,14 @@ _SIGN_IN_CODES = frozenset({530, 534, 535})
 _REFUSED = "recipient_refused"
 _OF_THE_RECIPIENT = frozenset({"smtp_refused", "mailbox_full", "message_too_large"})
 """What these say in reply to RCPT they say of the recipient, not of the sender."""
+_RECIPIENT_SAID = re.compile(r"(?i)\brecipient (?:address )?rejected\b")
+"""Postfix's, before what a list or a policy has against this sender for this recipient alone."""
+_NO_RELAY = re.compile(
+    r"(?i)\brelay(?:ing)? (?:access )?(?:denied|prohibited|not (?:permitted|allowed))"
+    r"|\b(?:unable to|not permitted to|do(?:es)? not|cannot|can't|won't) relay\b"
+    r"|\bnot allowed to relay\b|\b5\.7\.54\b"
+)
+"""Of Postfix, Exim, Sendmail, Exchange and others; 5.7.54 is Exchange's."""
 _OF_SIGNING_IN = frozenset({"sign_in_rejected", "password_rejected"})
 
 
@@ -30,12 +38,17 @@ def failure_of_message(failure: Failure, code: int) -> Failure:
     return failure
 
 
-def refusal_of(recipient: str, code: int, failure: Failure) -> Refusal:
-    """A reply of `code` to RCPT, whose `failure` is what it would say anywhere else."""
-    if is_too_many(code, failure.detail or ""):
+def refusal_of(recipient: str, code: int, words: str, failure: Failure) -> Refusal:
+    """A reply of `code` with these `words` to RCPT; `failure`: what it would say anywhere else."""
+    if is_too_many(code, words):
         return Refusal(recipient, replace(failure, code=TOO_MANY, passing=True))
+    if failure.passing:
+        return Refusal(recipient, failure)
+    if _NO_RELAY.search(words):
+        return Refusal(recipient, replace(failure, code="relay_denied"))
     not_the_sign_in = failure.code in _OF_SIGNING_IN and code not in _SIGN_IN_CODES
-    if not failure.passing and (not_the_sign_in or failure.code in _OF_THE_RECIPIENT):
+    its_own = failure.code in _OF_THE_RECIPIENT or _RECIPIENT_SAID.search(words)
+    if not_the_sign_in or its_own:
         return Refusal(recipient, replace(failure, code=_REFUSED))
     return Refusal(recipient, failure)
 
@@ -45,13 +58,17 @@ def error_of_all(refusals: Sequence[Refusal]) -> MailServerError:
     passing = [refusal.failure for refusal in refusals if refusal.failure.passing]
     if passing:
         return RecipientsRefusedError(passing[0], tuple(refusals))
-    if all(refusal.failure.code != _REFUSED for refusal in refusals):
-        # Servers may hold back until RCPT what they have against a sender.
+    if is_the_senders(refusals):
         return MailServerError(refusals[0].failure)
     words = "; ".join(dict.fromkeys(refusal.failure.detail or "" for refusal in refusals))
     detail = words if len(words) <= MAX_DETAIL else words[: MAX_DETAIL - 1] + "…"
     failure = Failure("recipients_refused", detail=detail or None)
     return RecipientsRefusedError(failure, tuple(refusals))
+
+
+def is_the_senders(refusals: Sequence[Refusal]) -> bool:
+    """Servers may hold back until RCPT what they have against a sender, for good."""
+    return all(not one.failure.passing and one.failure.code != _REFUSED for one in refusals)
 
 
 def is_too_many(code: int, words: str) -> bool:

@@ -4,7 +4,9 @@ import base64
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from shared.adapters.callers_words import NONE, CallersWords
 from shared.adapters.connections import ConnectionFailedError
 from shared.adapters.smtp_session import MailSession
 from shared.domain.failures import Failure, MailServerError
@@ -38,14 +40,19 @@ def failures_of(
 
 
 def failure_of(
-    error: Exception, step: str, server: MailServer, credential: Password | BearerToken
+    error: Exception,
+    step: str,
+    server: MailServer,
+    credential: Password | BearerToken,
+    repeated: CallersWords = NONE,
 ) -> Failure:
-    """The failure behind an error that ended a dialogue at `step`."""
+    """The failure behind an error that ended a dialogue at `step`. `repeated`: what in a reply is
+    not to be taken for the server's own words."""
     place = f"{server.host_name}:{server.port}"
     if isinstance(error, ConnectionFailedError):
         return error.failure
     if isinstance(error, smtplib.SMTPResponseException):
-        return _refusal(error, credential)
+        return _refusal(error, credential, repeated)
     if isinstance(error, TimeoutError):
         detail = f"{place}: no answer in time at {step}"
         return Failure("connection_timed_out", passing=True, detail=detail)
@@ -53,11 +60,17 @@ def failure_of(
     return Failure("connection_lost", passing=True, detail=detail)
 
 
-def _refusal(error: smtplib.SMTPResponseException, credential: Password | BearerToken) -> Failure:
-    text = without_secret(text_of(error.smtp_error), credential)
-    if error.smtp_code == -1:
+def _refusal(
+    error: smtplib.SMTPResponseException,
+    credential: Password | BearerToken,
+    repeated: CallersWords,
+) -> Failure:
+    code, text = error.smtp_code, without_secret(text_of(error.smtp_error), credential)
+    if code == -1:
         return Failure("not_a_mail_server", detail=tidy(text))
-    return classify_smtp(error.smtp_code, text, oauth=isinstance(credential, BearerToken))
+    own_words = repeated.removed_from(text)
+    failure = classify_smtp(code, own_words, oauth=isinstance(credential, BearerToken))
+    return replace(failure, detail=tidy(f"{code} {text}"))
 
 
 def text_of(reply: bytes | str) -> str:

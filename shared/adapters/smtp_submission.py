@@ -5,6 +5,7 @@ import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from shared.adapters.callers_words import CallersWords, words_of
 from shared.adapters.connections import ConnectionFailedError
 from shared.adapters.mime import compose, needs_utf8
 from shared.adapters.mime_addresses import is_mailable, on_the_wire
@@ -87,7 +88,7 @@ class OpenMailSession:
             raise error_of_all(envelope.refusals)
         self._check_size(envelope.size)
         transaction = Transaction(self._session, self._server, self._credential, self._limits)
-        with self._failures():
+        with self._failures(envelope.repeated):
             accepted = transaction.run(envelope, first=not self._has_sent)
         self._has_sent = True
         return accepted
@@ -110,6 +111,7 @@ class OpenMailSession:
             tuple((on_the_wire(one, smtputf8=smtputf8), one) for one in mailable),
             tuple(Refusal(one, no_extension) for one in recipients if one not in mailable),
             smtputf8,
+            words_of(content, recipients),
         )
 
     def _check_size(self, size: int) -> None:
@@ -120,7 +122,7 @@ class OpenMailSession:
             raise MailServerError(Failure("message_too_large", detail=detail))
 
     @contextmanager
-    def _failures(self) -> Iterator[None]:
+    def _failures(self, repeated: CallersWords) -> Iterator[None]:
         """Raise `MailServerError` for whatever a transaction ends with; not chained: a server's
         reply can repeat the secret."""
         session = self._session
@@ -130,7 +132,7 @@ class OpenMailSession:
             self._take_back()
             raise
         except smtplib.SMTPResponseException as error:
-            failure = self._refusal(error)
+            failure = self._refusal(error, repeated)
             self._take_back(closing=error.smtp_code == CLOSING)
             raise MailServerError(failure) from None
         except (smtplib.SMTPException, ConnectionFailedError, OSError) as error:
@@ -142,12 +144,12 @@ class OpenMailSession:
             session.close()
             raise
 
-    def _refusal(self, error: smtplib.SMTPResponseException) -> Failure:
+    def _refusal(self, error: smtplib.SMTPResponseException, repeated: CallersWords) -> Failure:
         step = self._session.step
         if error.smtp_code < 0:  # after a sign-in, so that it is a mail server
             detail = f"{self._place}: what came at {step} is no reply"
             return self._in_doubt(Failure("connection_lost", passing=True, detail=detail))
-        failure = failure_of(error, step, self._server, self._credential)
+        failure = failure_of(error, step, self._server, self._credential, repeated)
         return failure_of_message(failure, error.smtp_code)
 
     def _in_doubt(self, failure: Failure) -> Failure:

@@ -6,18 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
+from shared.adapters.callers_words import NONE, CallersWords, parts_of
 from shared.adapters.mime_stream import dot_stuffed, pieces
-from shared.adapters.smtp_refusals import error_of_all, is_too_many, refusal_of
+from shared.adapters.smtp_refusals import (
+    error_of_all,
+    is_the_senders,
+    is_too_many,
+    refusal_of,
+)
 from shared.adapters.smtp_reply import failure_of, text_of, without_secret
 from shared.adapters.smtp_session import MailSession
-from shared.domain.delivery import TOO_MANY
 from shared.domain.failures import (
     Failure,
+    MailServerError,
     RecipientsRefusedError,
     Refusal,
     SessionEndedError,
 )
-from shared.domain.message import Accepted
+from shared.domain.message import TOO_MANY, Accepted
 from shared.domain.reasons.words import tidy
 from shared.ports import BearerToken, MailServer, Password
 
@@ -66,6 +72,8 @@ class Envelope:
     refusals: tuple[Refusal, ...]
     """Those of whom it is known before that they will not get it in this transaction."""
     smtputf8: bool
+    repeated: CallersWords
+    """What the server may repeat of the message."""
 
 
 class Transaction:
@@ -84,6 +92,8 @@ class Transaction:
         self._limits = limits
         self._began = time.monotonic()
         self._deadline = self._began
+        self._taken = 0
+        """Recipients whom the server has taken."""
 
     def run(self, envelope: Envelope, *, first: bool) -> Accepted:
         """`first` tells whether the session has taken no message yet: one that has taken some may
@@ -113,7 +123,7 @@ class Transaction:
     def _mail(self, envelope: Envelope, *, first: bool) -> None:
         code, text = self._say("MAIL", f"FROM:<{envelope.sender}>{self._parameters(envelope)}")
         if code == CLOSING and not first:
-            raise SessionEndedError(self._failure(code, text, "MAIL"))
+            raise SessionEndedError(self._failure(code, text, "MAIL", NONE))
         if code not in TAKEN:
             raise smtplib.SMTPResponseException(code, text)
 
@@ -127,9 +137,9 @@ class Transaction:
     def _name(self, envelope: Envelope, refusals: list[Refusal]) -> None:
         """Name the recipients. Those that the server refuses are added to `refusals`; and those for
         whom the time does not suffice, where somebody is to get the message already."""
-        named = 0
+        self._taken = 0
         for number, (address, given) in enumerate(envelope.recipients):
-            if named and time.monotonic() - self._began > self._limits.naming:
+            if self._taken and time.monotonic() - self._began > self._limits.naming:
                 slow = self._late(number)
                 refusals += (Refusal(one, slow) for _, one in envelope.recipients[number:])
                 return
@@ -137,9 +147,14 @@ class Transaction:
             if code == CLOSING:
                 raise smtplib.SMTPResponseException(code, text)
             if code in TAKEN:
-                named += 1
+                self._taken += 1
             else:
-                refusals.append(refusal_of(given, code, self._failure(code, text, "RCPT")))
+                refusals.append(self._refusal(address, given, code, text))
+
+    def _refusal(self, address: str, given: str, code: int, text: bytes) -> Refusal:
+        repeated = CallersWords(parts_of((address, given)))
+        failure = self._failure(code, text, "RCPT", repeated)
+        return refusal_of(given, code, repeated.removed_from(text_of(text)), failure)
 
     def _late(self, named: int) -> Failure:
         seconds = time.monotonic() - self._began
@@ -152,16 +167,20 @@ class Transaction:
     ) -> None:
         """Raise what the server said of some recipients before it ended the dialogue: at so many
         errors, or because that is its way to refuse. Otherwise the same would come about for ever.
+        The others follow without those.
         """
         heard = refusals[len(envelope.refusals) :]
         ended = not isinstance(error, smtplib.SMTPResponseException) or error.smtp_code == CLOSING
-        if not ended or all(one.failure.passing for one in heard):
+        if not ended or not heard:
             return
         self._session.close()
+        if not self._taken and is_the_senders(heard):
+            raise MailServerError(heard[0].failure) from None
         failure = failure_of(error, self._session.step, self._server, self._credential)
         rest = _without_refused(envelope, refusals).recipients
-        put_off = (Refusal(given, failure) for _, given in rest)
-        raise RecipientsRefusedError(failure, (*refusals, *put_off), ended=True) from None
+        unheard = Failure(TOO_MANY, passing=True, detail=failure.detail)
+        others = (Refusal(given, unheard) for _, given in rest)
+        raise RecipientsRefusedError(failure, (*refusals, *others)) from None
 
     def _transmitted(self, mime: EmailMessage) -> str:
         """The reply to the end of the message."""
@@ -185,9 +204,9 @@ class Transaction:
     def _bound(self) -> None:
         self._session.bound(self._limits.step, self._deadline - time.monotonic())
 
-    def _failure(self, code: int, text: bytes, step: str) -> Failure:
+    def _failure(self, code: int, text: bytes, step: str, repeated: CallersWords) -> Failure:
         error = smtplib.SMTPResponseException(code, text)
-        return failure_of(error, step, self._server, self._credential)
+        return failure_of(error, step, self._server, self._credential, repeated)
 
     def _words(self, code: int, text: bytes) -> str:
         """The last line of a reply, as it may be kept."""

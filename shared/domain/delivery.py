@@ -6,11 +6,8 @@ from datetime import datetime, timedelta
 
 from shared.domain.config import Occurrence
 from shared.domain.failures import Failure, RecipientsRefusedError, Refusal
-from shared.domain.message import Accepted, Message, MessageStatus, Undelivered
+from shared.domain.message import TOO_MANY, Accepted, Message, MessageStatus, Undelivered
 from shared.domain.reasons import CATALOGUE, Owner
-
-TOO_MANY = "too_many_recipients"
-"""The reason of recipients whom a server takes in another transaction (RFC 5321 4.5.3.1.10)."""
 
 OUTCOME_UNKNOWN = "outcome_unknown"
 """The reason of a message whose end was sent, and the reply to it got lost."""
@@ -20,7 +17,7 @@ EXPIRED = "delivery_expired"
 HELD_UP = "mailbox_pace"
 """The reason of messages that wait because their mailbox has sent as much as it may."""
 _PAUSES = (1, 2, 5, 10, 20, 40, 60)
-"""Minutes between attempts; the last for all that follow."""
+"""Minutes of one pause after the other; the last for all that follow."""
 _MAX_REPLY = 500
 _MAX_WORDS = 150
 """Characters of what is kept of a reply about one recipient of many."""
@@ -70,12 +67,10 @@ def refused(
     message: Message, error: RecipientsRefusedError, now: datetime, jitter: float
 ) -> Message:
     """The server took it for nobody: refused recipients are so for good, the others wait."""
-    if all(one.failure.passing for one in error.refusals) and not message.deferred:
+    all_put_off = all(one.failure.passing for one in error.refusals)
+    if all_put_off and not message.deferred and not _following(error.refusals):
         return retrying(message, error.failure, now, jitter)
-    after = _decided(message, error.refusals, now, jitter, error.failure)
-    if error.ended and after.status is MessageStatus.RETRYING:
-        return replace(after, due_at=now)  # without those who were refused it may come further
-    return after
+    return _decided(message, error.refusals, now, jitter, error.failure)
 
 
 def untried(claimed: Message, before: Message, now: datetime) -> Message:
@@ -102,8 +97,9 @@ def retrying(message: Message, failure: Failure, now: datetime, jitter: float) -
         message = replace(message, doubts=message.doubts + 1)
         if message.doubts >= _DOUBTS:
             return failed(message, failure, now)
-    after = _all_deferred_by(message, _occurrence(failure, now))
-    return _paused(after, failure, now, _pause(message, failure, jitter))
+    reason = _occurrence(failure, now)
+    after = _all_deferred_by(message, reason)
+    return _paused(after, reason, now, _pause(message, failure, jitter))
 
 
 def waiting(message: Message, reason: Occurrence | None, until: datetime) -> Message:
@@ -133,37 +129,48 @@ def _decided(
     jitter: float,
     failure: Failure | None = None,
 ) -> Message:
-    """The server has said of each recipient whether it takes, refuses or defers them. `failure`
-    says why it took none."""
+    """The server has said of each recipient whom it was asked for whether it takes, refuses or
+    defers them. `failure` says why it took none."""
     permanent = [one for one in refusals if not one.failure.passing]
     passing = [one for one in refusals if one.failure.passing]
+    asked = message.next_deferred
+    not_asked = tuple(one for one in message.deferred if one not in asked)
     after = replace(
         message,
         refused=(*message.refused, *(_undelivered(one, now) for one in permanent)),
-        deferred=tuple(_undelivered(one, now) for one in passing),
+        deferred=(*not_asked, *(_undelivered(one, now) for one in passing)),
     )
-    if not passing:
+    if not after.deferred:
         return _ended(after, None if failure is None else _occurrence(failure, now))
+    if not passing:
+        return _paused(after, not_asked[0].reason, now, _pause(message, None, jitter))
     why = failure or passing[0].failure
-    # Who was one too many of a transaction is not put off, as long as others get through.
-    too_many = failure is None and any(one.failure.code == TOO_MANY for one in passing)
-    pause = timedelta() if too_many else _pause(message, why, jitter)
-    return _paused(after, why, now, pause)
+    # At once, as long as each time it is decided about somebody.
+    at_once = 0 < _following(passing) < message.remaining_count
+    pause = timedelta() if at_once else _pause(message, why, jitter)
+    return _paused(after, _occurrence(why, now), now, pause)
 
 
-def _pause(message: Message, failure: Failure, jitter: float) -> timedelta:
-    minutes = _PAUSES[min(max(message.attempts, 1), len(_PAUSES)) - 1]
+def _following(refusals: Sequence[Refusal]) -> int:
+    """How many of them were refused because there were too many."""
+    return sum(one.failure.code == TOO_MANY for one in refusals)
+
+
+def _pause(message: Message, failure: Failure | None, jitter: float) -> timedelta:
+    minutes = _PAUSES[min(message.pauses, len(_PAUSES) - 1)]
     pause = timedelta(minutes=minutes) * (0.8 + 0.4 * jitter)
-    return pause if failure.retry_after is None else max(pause, failure.retry_after)
+    retry_after = failure.retry_after if failure else None
+    return pause if retry_after is None else max(pause, retry_after)
 
 
-def _paused(message: Message, failure: Failure, now: datetime, pause: timedelta) -> Message:
+def _paused(message: Message, reason: Occurrence, now: datetime, pause: timedelta) -> Message:
     if now >= message.expires_at:
-        return _ended(message, _occurrence(failure, now))
+        return _ended(message, reason)
     return replace(
         message,
         status=MessageStatus.RETRYING,
-        reason=_occurrence(failure, now),
+        pauses=message.pauses + (1 if pause else 0),
+        reason=reason,
         due_at=min(now + pause, message.expires_at),
         data_begun_at=None,
         waiting=False,

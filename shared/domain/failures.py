@@ -48,16 +48,12 @@ class Refusal:
 class RecipientsRefusedError(MailServerError):
     """The mail server took none of the recipients, for reasons that are their own.
 
-    The failure passes if one of them may be taken later. `ended`: the server ended the dialogue
-    when it had refused some for good; without them it may come further.
+    The failure passes if one of them may be taken later.
     """
 
-    def __init__(
-        self, failure: Failure, refusals: tuple[Refusal, ...], *, ended: bool = False
-    ) -> None:
+    def __init__(self, failure: Failure, refusals: tuple[Refusal, ...]) -> None:
         super().__init__(failure)
         self.refusals = refusals
-        self.ended = ended
 
 
 class SessionEndedError(MailServerError):

@@ -13,6 +13,9 @@ DELIVERY_LIMIT = timedelta(hours=24)
 
 HAND_OVER_LIMIT = timedelta(minutes=8)
 """How long handing a message over can take: after that its worker has died."""
+TOO_MANY = "too_many_recipients"
+"""The reason of recipients for whom the server had no room in a transaction (RFC 5321
+4.5.3.1.10), or of whom it did not hear before it ended the dialogue: they follow at once."""
 
 
 class MessageStatus(StrEnum):
@@ -36,6 +39,11 @@ class Undelivered:
 
     recipient: str
     reason: Occurrence
+
+    @property
+    def follows(self) -> bool:
+        """Whether nothing was said against the recipient, whose turn did not come."""
+        return self.reason.code == TOO_MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class Message:
     reply_to: str | None = None
     """The organization's Reply-To where the message leaves through the platform's sender."""
     attempts: int = 0
+    pauses: int = 0
+    """How often it has been put off: each pause is longer than the one before."""
     due_at: datetime | None = None
     """When the next attempt is due; None once the status is final."""
     waiting: bool = False
@@ -83,16 +93,22 @@ class Message:
     """Those whom the server put off while it decided about others: they alone are tried again.
     None of them means all recipients while the status is not final."""
 
+    @property
+    def next_deferred(self) -> tuple[Undelivered, ...]:
+        """Those of the deferred whose turn is next: who was put off waits for who follows at once,
+        and is not asked for again each time that others follow."""
+        return tuple(one for one in self.deferred if one.follows) or self.deferred
+
     def remaining(self, content: "Content") -> tuple[str, ...]:
-        """The recipients for whom it is still to be handed over."""
+        """The recipients for whom it is to be handed over next."""
         if self.deferred:
-            return tuple(one.recipient for one in self.deferred)
+            return tuple(one.recipient for one in self.next_deferred)
         return content.recipients
 
     @property
     def remaining_count(self) -> int:
         """How many those are."""
-        return len(self.deferred) or self.recipients
+        return len(self.next_deferred) or self.recipients
 
     def is_in_hand(self, now: datetime) -> bool:
         """Whether a worker may be handing it over."""

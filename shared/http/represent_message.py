@@ -13,7 +13,11 @@ from shared.services.progress import Progress
 from shared.services.trial_messages import TrialOutcome
 
 _PLATFORM = "platform_sender_unavailable"
-_OF_MESSAGES = frozenset(reason.code for reason in delivery_reasons.REASONS) | {"smtp_refused"}
+_REFUSED = "smtp_refused"
+_OF_MESSAGES = (frozenset(reason.code for reason in delivery_reasons.REASONS) | {_REFUSED}) - {
+    "relay_denied"
+}
+"""What the organization that submitted a message may know of it, through whosever mailbox."""
 
 
 def represent_accepted(message: Message) -> dict[str, Any]:
@@ -46,7 +50,7 @@ def represent_message(progress: Progress, redirect_uri: str) -> dict[str, Any]:
         "attempts": message.attempts,
         "nextAttemptAt": iso_time(held_until or planned),
         "sentAt": iso_time(message.sent_at),
-        "serverReply": message.server_reply,
+        "serverReply": _server_reply(message, config),
         "refusedRecipients": [one.recipient for one in message.refused] or None,
         "pendingRecipients": [one.recipient for one in message.deferred] or None,
         "refusals": _refusals(message, config, redirect_uri) or None,
@@ -90,16 +94,31 @@ def _reason(
 ) -> dict[str, Any]:
     if message.config_organization == message.organization:
         return represent_reason(reason, config, redirect_uri)
-    return represent_reason(_of_the_platform(reason, config), None, redirect_uri)
+    shown = _of_the_platform(message, reason, config)
+    return represent_reason(shown, None, redirect_uri)
 
 
-def _of_the_platform(reason: Occurrence, config: Config | None) -> Occurrence:
+def _of_the_platform(message: Message, reason: Occurrence, config: Config | None) -> Occurrence:
     """What the platform's own mailbox suffers from is nothing for its customers to read, and not
     theirs to mend."""
-    if reason.code not in _OF_MESSAGES:
+    # A message that no server was asked to take has its reason from the sign-in.
+    of_the_sign_in = reason.code == _REFUSED and message.data_begun_at is None
+    if reason.code not in _OF_MESSAGES or of_the_sign_in:
         waits = CATALOGUE[reason.code].owner is Owner.WAIT if reason.code in CATALOGUE else False
         return Occurrence(reason.code if waits else _PLATFORM, reason.at)
-    detail = reason.detail
-    if detail and config is not None and config.user_name != config.sender:
-        detail = re.sub(re.escape(config.user_name), CUT, detail, flags=re.IGNORECASE)
-    return Occurrence(reason.code, reason.at, detail)
+    if reason.code == delivery.EXPIRED:  # its details are of what did not pass in time
+        return Occurrence(reason.code, reason.at)
+    return Occurrence(reason.code, reason.at, _without_account(reason.detail, config))
+
+
+def _server_reply(message: Message, config: Config | None) -> str | None:
+    if message.config_organization == message.organization:
+        return message.server_reply
+    return _without_account(message.server_reply, config)
+
+
+def _without_account(words: str | None, config: Config | None) -> str | None:
+    """A server's words without the account behind the platform's address."""
+    if not words or config is None or config.user_name == config.sender:
+        return words
+    return re.sub(re.escape(config.user_name), CUT, words, flags=re.IGNORECASE)

@@ -205,7 +205,34 @@ def test_what_the_platform_was_told_about_the_recipients_is_the_callers_to_know(
     assert message["reason"]["detail"] == "550 5.1.1 nobody"
 
 
-@pytest.mark.parametrize("code", ["send_as_denied", "password_rejected", "client_secret_expired"])
+@pytest.mark.parametrize(
+    ("code", "in_the_end"),
+    [
+        ("smtp_throttled", "delivery_expired"),
+        ("smtp_refused", "platform_sender_unavailable"),
+        ("connection_refused", "platform_sender_unavailable"),
+    ],
+)
+def test_what_the_platforms_sign_in_meets_is_told_neither_at_first_nor_after_a_day(
+    app: App, code: str, in_the_end: str
+) -> None:
+    _platform(app)
+    passing = code != "smtp_refused"
+    failure = Failure(code, passing=passing, detail="of platform@msp.example at 192.0.2.7")
+    app.world.submission.sign_in_failures = [failure] * 1000
+    submitted = _submit(app, org=OTHER)
+    for _ in range(26):
+        app.world.deliver(timedelta(hours=1))
+        response = _get(app, submitted, org=OTHER)
+        assert b"192.0.2.7" not in response.get_body()
+    message = payload(response)
+    assert (message["status"], message["reason"]["code"]) == ("failed", in_the_end)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["send_as_denied", "password_rejected", "client_secret_expired", "relay_denied"],
+)
 def test_what_is_the_platforms_to_mend_is_told_as_that(app: App, code: str) -> None:
     _platform(app)
     app.world.submission.failures = [Failure(code, detail="of platform@msp.example")]
@@ -233,6 +260,11 @@ def test_the_account_behind_the_platforms_address_is_not_named(app: App) -> None
     app.world.deliver()
     message = payload(_get(app, submitted, org=OTHER))
     assert message["reason"]["detail"] == "554 Message of [cut] looks like spam"
+    app.world.submission.reply = "250 queued for platform@msp.example"
+    submitted = _submit(app, MESSAGE | {"subject": "Another"}, org=OTHER)
+    app.world.deliver()
+    message = payload(_get(app, submitted, org=OTHER))
+    assert message["serverReply"] == "250 queued for [cut]"
 
 
 def test_without_a_sender_nothing_is_accepted(app: App) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.domain.config import Config
-from shared.domain.delivery import TOO_MANY
 from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError, Refusal
-from shared.domain.message import Accepted, Content, Message
+from shared.domain.message import TOO_MANY, Accepted, Content, Message
 from shared.ports import BearerToken, MailServer, Password
 from tests.fakes import FakeClock
 from tests.fakes_base import Fake
@@ -38,6 +37,7 @@ class FakeSubmission(Fake):
         super().__init__()
         self._clock = clock
         self.sent: list[tuple[datetime, str, Message, Content]] = []
+        self.reply = "250 2.0.0 OK"
         self.failures: list[Failure] = []
         self.sign_in_failures: list[Failure] = []
         self.refusals: dict[str, list[Failure]] = {}
@@ -75,7 +75,7 @@ class FakeSubmission(Fake):
             raise RecipientsRefusedError(self._why(refusals), refusals)
         self.received.update(set(recipients) - {one.recipient for one in refusals})
         self.sent.append((self._clock.now(), config.id, message, content))
-        return Accepted("250 2.0.0 OK", refusals)
+        return Accepted(self.reply, refusals)
 
     def _refused(self, recipients: Sequence[str]) -> tuple[Refusal, ...]:
         refusals = []

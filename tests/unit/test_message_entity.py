@@ -48,6 +48,7 @@ messages = st.builds(
     created_by=texts,
     reply_to=st.none() | texts,
     attempts=numbers,
+    pauses=numbers,
     due_at=st.none() | times,
     waiting=st.booleans(),
     doubts=numbers,

@@ -318,13 +318,14 @@ def test_a_dialogue_that_ended_at_refusals_goes_on_without_the_refused_at_once(
     good, bad = "good@a.example", [f"bad-{number}@a.example" for number in range(3)]
     take, refused = world.submission.take, Failure("recipient_refused", detail="550 5.1.1")
     ended = Failure("smtp_try_later", passing=True, detail="421 too many errors")
+    unheard = Failure("too_many_recipients", passing=True)
 
     def one_error(config: Config, message: Message, content: Content) -> Accepted:
         first, *rest = message.remaining(content)
         if first == good:
             return take(config, message, content)
-        refusals = (Refusal(first, refused), *(Refusal(one, ended) for one in rest))
-        raise RecipientsRefusedError(ended, refusals, ended=True)
+        refusals = (Refusal(first, refused), *(Refusal(one, unheard) for one in rest))
+        raise RecipientsRefusedError(ended, refusals)
 
     monkeypatch.setattr(world.submission, "take", one_error)
     message = world.submit(to=[*bad, good])

@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.config import Status
-from shared.domain.failures import Failure
-from shared.domain.message import Message, MessageStatus, Undelivered
+from shared.domain.config import Config, Status
+from shared.domain.failures import Failure, RecipientsRefusedError, Refusal
+from shared.domain.message import Accepted, Content, Message, MessageStatus, Undelivered
 from shared.services.submission import hint_of
 from tests.support.world import ADMIN, ORG, World
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 GREYLISTED = Failure("smtp_try_later", passing=True, detail="451 4.7.1 Greylisted")
 UNKNOWN = Failure("recipient_refused", detail="550 5.1.1 No such user")
+UNHEARD = Failure("too_many_recipients", passing=True)
 CUT = Failure("connection_lost", passing=True, detail="cut")
 A, B, C = (f"{name}@customer.example" for name in "abc")
 
@@ -38,6 +39,66 @@ def _attempt(world: World, message: Message) -> Message:
     assert due is not None
     world.deliver(max(due - world.clock.now(), timedelta()) + 2 * SECOND)
     return world.message(message)
+
+
+def test_who_follows_at_once_neither_waits_for_nor_lengthens_the_pauses_of_who_is_put_off(
+    world: World,
+) -> None:
+    many = [f"{number}@customer.example" for number in range(35)]
+    world.submission.most_recipients = 5
+    world.submission.refusals = {A: [GREYLISTED] * 3}
+    message = world.submit(to=(A, *many))
+    world.deliver()
+    message = world.message(message)
+    assert (message.attempts, message.pauses, _codes(message.deferred)) == (
+        7,
+        1,
+        {A: "smtp_try_later"},
+    )
+    assert world.submission.received == Counter(many)
+    assert len(world.submission.refusals[A]) == 2
+    assert message.reason is not None
+    assert message.reason.detail == GREYLISTED.detail
+    assert message.due_at is not None
+    assert message.due_at - world.clock.now() <= MINUTE
+
+    while not (message := _attempt(world, message)).status.is_final:
+        assert message.pauses <= 3
+    assert (message.status, message.attempts) == (MessageStatus.SENT, 10)
+    assert world.submission.received == Counter([A, *many])
+
+
+def test_many_who_are_put_off_do_not_keep_the_others_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that ends the dialogue after 20 errors, as Postfix does; 25 addresses that it wants
+    to look at first; and 40 that it takes."""
+    later = [f"later-{number}@customer.example" for number in range(25)]
+    good = [f"good-{number}@customer.example" for number in range(40)]
+    take = world.submission.take
+
+    def twenty_errors(config: Config, message: Message, content: Content) -> Accepted:
+        recipients = message.remaining(content)
+        errors = [one for one in recipients if one in later]
+        if len(errors) <= 20:
+            return take(config, message, content)
+        heard = set(errors[:20])
+        refusals = [Refusal(one, GREYLISTED if one in heard else UNHEARD) for one in recipients]
+        raise RecipientsRefusedError(CUT, tuple(refusals))
+
+    monkeypatch.setattr(world.submission, "take", twenty_errors)
+    world.submission.refusals = {one: [GREYLISTED, GREYLISTED] for one in later}
+    message = world.submit(to=(*good, *later))
+    world.deliver()
+    assert world.submission.received == Counter(good)
+    message = world.message(message)
+    assert (message.status, message.pauses) == (MessageStatus.RETRYING, 1)
+    assert {one.recipient for one in message.deferred} == set(later)
+
+    while not (message := _attempt(world, message)).status.is_final:
+        assert message.attempts < 20
+    assert message.status is MessageStatus.SENT
+    assert world.submission.received == Counter([*good, *later])
 
 
 def test_a_recipient_who_is_put_off_is_tried_again_alone(world: World) -> None:

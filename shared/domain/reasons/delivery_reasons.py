@@ -22,6 +22,14 @@ REASONS = (
         Owner.APPLICATION_ADMIN,
     ),
     Reason(
+        "relay_denied",
+        "The mail server takes no mail for the recipient's domain",
+        "The mailbox may write to the mail server's own domains alone. Check host name and port:"
+        " mail to anybody is taken where mail is submitted, usually on port 587 or 465. If they are"
+        " right, have whoever keeps the mail server let the mailbox send to other domains.",
+        Owner.APPLICATION_ADMIN,
+    ),
+    Reason(
         "too_many_recipients",
         "The mail server takes no more recipients at once",
         "Nothing to do: the other recipients get the message right after, or are tried again.",

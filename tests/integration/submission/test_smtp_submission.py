@@ -227,6 +227,18 @@ def test_a_message_that_is_too_large_is_not_even_begun(
     assert commands(switches) == []
 
 
+@pytest.mark.parametrize("step", ["data", "eod"])
+def test_a_filter_that_repeats_a_subject_says_nothing_about_the_mailbox(
+    session: OpenMailSession, switches: Switches, step: str
+) -> None:
+    reply = "550 5.7.1 Rejected: 'Access denied, 5.7.708 for throttled clients' looks like spam"
+    switches.call("POST", "failures", {"at": step, "reply": reply})
+
+    failure = failure_of(session, subject="access denied, 5.7.708 for throttled clients")
+
+    assert (failure.code, failure.passing, failure.detail) == ("smtp_refused", False, reply)
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_server_that_finds_it_too_large_is_understood(
     session: OpenMailSession, switches: Switches, step: str

@@ -69,12 +69,12 @@ def test_whom_a_server_refused_before_it_ended_the_dialogue_is_known(
         session.send(a_config(), a_message(), a_content(*GOOD, *BAD))
 
     error = caught.value
-    assert error.ended
     assert error.failure.passing
     told = said(error.refusals)
     assert set(told) == {*GOOD, *BAD}
     assert {one for one in told if not told[one][1]} == set(BAD[:heard])
     assert {told[one][0] for one in BAD[:heard]} == {"recipient_refused"}
+    assert {told[one][0] for one in (*GOOD, *BAD[heard:])} == {"too_many_recipients"}
     assert not session.is_open
     assert server.taken == []
 
@@ -88,6 +88,60 @@ def test_a_last_recipient_whose_refusal_ends_the_dialogue_does_not_hide_it(conne
     told = said(caught.value.refusals)
     assert (told[BAD[0]][1], told[BAD[0]][2]) == (False, UNKNOWN)
     assert told[GOOD[0]][1]
+
+
+def test_whom_a_server_put_off_before_it_ended_the_dialogue_is_known(connect: Open) -> None:
+    server = CountingServer(errors=20, refusal="450 4.1.1 unverified address")
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        connect(server).send(a_config(), a_message(), a_content(*BAD, *GOOD))
+
+    told = said(caught.value.refusals)
+    assert all(passing for _, passing, _ in told.values())
+    assert {one for one in told if told[one][0] == "smtp_try_later"} == set(BAD[:20])
+    assert {told[one][0] for one in (*BAD[20:], *GOOD)} == {"too_many_recipients"}
+
+
+@pytest.mark.parametrize("last_word", ["421 4.7.0 too many errors", ""])
+def test_what_a_server_has_against_the_sender_is_not_asked_for_each_recipient(
+    connect: Open, last_word: str
+) -> None:
+    refusal = "521 5.7.1 <localhost[127.0.0.1]>: Client host rejected: no access here"
+    server = CountingServer(errors=1, last_word=last_word, refusal=refusal)
+
+    with pytest.raises(MailServerError) as caught:
+        connect(server).send(a_config(), a_message(), a_content(*BAD))
+
+    assert not isinstance(caught.value, RecipientsRefusedError)
+    assert (caught.value.failure.code, caught.value.failure.passing) == ("client_refused", False)
+
+
+@pytest.mark.parametrize(
+    "local",
+    ["sendasdenied", "5.7.708", "5.1.8", "throttle", "submissionquotaexceeded", "5.5.3"],
+)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "550 5.1.1 <{address}>: Recipient address rejected: User unknown",
+        "550 5.1.1 No such user {local} here",
+        "550-5.1.1 Unknown:\r\n550 5.1.1 {upper}",
+    ],
+)
+def test_words_in_an_address_are_not_the_servers(connect: Open, local: str, refusal: str) -> None:
+    address = f"bad.{local}@customer.example"
+    parts = {"address": address, "local": f"bad.{local}", "upper": address.upper()}
+    server = CountingServer(refusal=refusal.format(**parts))
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        connect(server).send(a_config(), a_message(), a_content(address))
+
+    assert (caught.value.failure.code, caught.value.failure.passing) == (
+        "recipients_refused",
+        False,
+    )
+    # What the server said is told as it said it.
+    assert f"bad.{local}" in str(caught.value.failure.detail).lower()
 
 
 def test_a_server_that_ends_the_dialogue_before_it_said_anything_is_tried_again(

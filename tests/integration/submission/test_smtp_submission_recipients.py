@@ -4,6 +4,7 @@ import pytest
 
 from shared.adapters.smtp_submission import OpenMailSession
 from shared.domain.config import Occurrence
+from shared.domain.delivery import ABOUT_THE_MAILBOX
 from shared.domain.failures import RecipientsRefusedError
 from shared.domain.message import Undelivered
 from tests.support.mail import NOW, a_config, a_content, a_message
@@ -38,6 +39,31 @@ def test_a_message_that_nobody_can_get_fails_with_the_servers_words(
 
     assert (failure.code, failure.passing) == ("recipients_refused", False)
     assert failure.detail == "550 5.1.1 No such user; 552 5.2.2 Mailbox full"
+    assert session.is_open
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        ("554 5.7.1 <a@fabrikam.example>: Relay access denied", "relay_denied"),
+        ("550 relay not permitted", "relay_denied"),
+        ("550 5.7.1 Relaying denied", "relay_denied"),
+        ("550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain", "relay_denied"),
+        (
+            "550 5.7.1 <a@fabrikam.example>: Recipient address rejected: Sender rejected: a list",
+            "recipients_refused",
+        ),
+    ],
+)
+def test_what_a_server_has_against_one_recipient_is_nothing_about_the_mailbox(
+    session: OpenMailSession, switches: Switches, reply: str, code: str
+) -> None:
+    refuse(switches, "a@fabrikam.example", reply)
+
+    failure = failure_of(session, to=("a@fabrikam.example",))
+
+    assert (failure.code, failure.passing, failure.detail) == (code, False, reply)
+    assert failure.code not in ABOUT_THE_MAILBOX
     assert session.is_open
 
 
