@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from shared.adapters.smtp_session import AT_THE_END
 from shared.domain.failures import Failure, MailServerError, RecipientsRefusedError, Refusal
 from shared.domain.message import TOO_MANY
 from shared.domain.reasons.words import MAX_DETAIL
 
+CLOSING = 421
+"""The server ends the dialogue with this reply (RFC 5321 3.8)."""
 _STORAGE_EXCEEDED = 552
 _INSUFFICIENT_STORAGE = 452
 _TOO_MANY_SAID = re.compile(r"\b[45]\.5\.3\b|(?i:\btoo many (?:recipients|rcpt))")
@@ -64,6 +67,69 @@ def error_of_all(refusals: Sequence[Refusal]) -> MailServerError:
     detail = words if len(words) <= MAX_DETAIL else words[: MAX_DETAIL - 1] + "…"
     failure = Failure("recipients_refused", detail=detail or None)
     return RecipientsRefusedError(failure, tuple(refusals))
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A transaction that the server has taken for nobody."""
+
+    step: str
+    code: int | None
+    """None where no reply came."""
+    words: str
+    failure: Failure
+    rest: tuple[str, ...]
+    """The recipients of whom nothing bad was heard, in their order."""
+    taken: int
+    """How many of them the server had taken."""
+    heard: tuple[Refusal, ...]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the dialogue has ended with it."""
+        return self.code is None or self.code == CLOSING
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the server may have taken the message after all."""
+        return self.code is None and self.step == AT_THE_END
+
+
+def known_of(broken: Broken, before: Sequence[Refusal]) -> MailServerError | None:
+    """What a broken transaction tells of its recipients, so that some can have the message at once
+    while others wait; None if it tells nothing of any. `before`: what was known already."""
+    heard = broken.heard
+    if heard and not broken.taken and is_the_senders(heard):
+        return MailServerError(heard[0].failure)
+    follow, put_off = _who_follows(broken)
+    if not follow and not put_off:
+        return None
+    why = broken.failure
+    later = why if why.passing else replace(why, code="smtp_try_later", passing=True)
+    unheard = Failure(TOO_MANY, passing=True, detail=why.detail)
+    refusals = (
+        *before,
+        *heard,
+        *(Refusal(one, unheard) for one in follow),
+        *(Refusal(one, later) for one in put_off),
+    )
+    return RecipientsRefusedError(later, refusals)
+
+
+def _who_follows(broken: Broken) -> tuple[Sequence[str], Sequence[str]]:
+    """Who is tried again at once, and who later."""
+    rest, at_rcpt = broken.rest, broken.step == "RCPT"
+    if broken.code is not None and _TOO_MANY_SAID.search(broken.words) and len(rest) > 1:
+        most = broken.taken if at_rcpt else len(rest) // 2
+        return rest[:most], rest[most:]
+    if broken.has_ended and broken.heard and not broken.is_in_doubt:
+        return rest, ()
+    if broken.code == CLOSING and at_rcpt and len(rest) > 1:
+        # The server may say so at any recipient, or of this one alone.
+        this = broken.taken
+        others = rest[:this] + rest[this + 1 :]
+        return (others, rest[this : this + 1]) if this else ((), (*others, rest[0]))
+    return (), ()
 
 
 def is_the_senders(refusals: Sequence[Refusal]) -> bool:

@@ -17,6 +17,10 @@ from shared.ports import BearerToken, MailServer, Password
 _QUIT_SECONDS = 2.0
 
 
+class OutOfStepError(smtplib.SMTPServerDisconnected):
+    """A reply to something else: what follows cannot be understood."""
+
+
 @contextmanager
 def failures_of(
     session: MailSession, server: MailServer, credential: Password | BearerToken
@@ -56,7 +60,8 @@ def failure_of(
     if isinstance(error, TimeoutError):
         detail = f"{place}: no answer in time at {step}"
         return Failure("connection_timed_out", passing=True, detail=detail)
-    detail = f"{place}: the connection ended at {step}"
+    words = str(error) if isinstance(error, OutOfStepError) else f"the connection ended at {step}"
+    detail = f"{place}: {words}"
     return Failure("connection_lost", passing=True, detail=detail)
 
 

@@ -11,10 +11,10 @@ from shared.adapters.mime import compose, needs_utf8
 from shared.adapters.mime_addresses import is_mailable, on_the_wire
 from shared.adapters.mime_stream import pieces
 from shared.adapters.smtp import SmtpSignIn
-from shared.adapters.smtp_refusals import error_of_all, failure_of_message
+from shared.adapters.smtp_refusals import CLOSING, error_of_all, failure_of_message
 from shared.adapters.smtp_reply import failure_of
 from shared.adapters.smtp_session import AT_THE_END, MailSession
-from shared.adapters.smtp_transaction import CLOSING, TAKEN, Envelope, SendLimits, Transaction
+from shared.adapters.smtp_transaction import TAKEN, Envelope, SendLimits, Transaction
 from shared.domain.config import Config
 from shared.domain.delivery import OUTCOME_UNKNOWN
 from shared.domain.failures import Failure, MailServerError, Refusal
@@ -49,7 +49,7 @@ class OpenMailSession:
         self._server = server
         self._credential = credential
         self._limits = limits
-        self._has_sent = False
+        self._was_used = False
 
     @property
     def is_open(self) -> bool:
@@ -88,10 +88,9 @@ class OpenMailSession:
             raise error_of_all(envelope.refusals)
         self._check_size(envelope.size)
         transaction = Transaction(self._session, self._server, self._credential, self._limits)
+        first, self._was_used = not self._was_used, True
         with self._failures(envelope.repeated):
-            accepted = transaction.run(envelope, first=not self._has_sent)
-        self._has_sent = True
-        return accepted
+            return transaction.run(envelope, first=first)
 
     @property
     def _place(self) -> str:
@@ -132,7 +131,8 @@ class OpenMailSession:
             self._take_back()
             raise
         except smtplib.SMTPResponseException as error:
-            failure = self._refusal(error, repeated)
+            failure = failure_of(error, session.step, self._server, self._credential, repeated)
+            failure = failure_of_message(failure, error.smtp_code)
             self._take_back(closing=error.smtp_code == CLOSING)
             raise MailServerError(failure) from None
         except (smtplib.SMTPException, ConnectionFailedError, OSError) as error:
@@ -143,14 +143,6 @@ class OpenMailSession:
             # Nobody knows what the server has heard: the next message would be a part of this one.
             session.close()
             raise
-
-    def _refusal(self, error: smtplib.SMTPResponseException, repeated: CallersWords) -> Failure:
-        step = self._session.step
-        if error.smtp_code < 0:  # after a sign-in, so that it is a mail server
-            detail = f"{self._place}: what came at {step} is no reply"
-            return self._in_doubt(Failure("connection_lost", passing=True, detail=detail))
-        failure = failure_of(error, step, self._server, self._credential, repeated)
-        return failure_of_message(failure, error.smtp_code)
 
     def _in_doubt(self, failure: Failure) -> Failure:
         """What ends the dialogue between the end of a message and its reply leaves open whether the

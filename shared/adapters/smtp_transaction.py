@@ -2,24 +2,24 @@
 
 import smtplib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
 from shared.adapters.callers_words import NONE, CallersWords, parts_of
 from shared.adapters.mime_stream import dot_stuffed, pieces
 from shared.adapters.smtp_refusals import (
+    CLOSING,
+    Broken,
     error_of_all,
-    is_the_senders,
     is_too_many,
+    known_of,
     refusal_of,
 )
-from shared.adapters.smtp_reply import failure_of, text_of, without_secret
+from shared.adapters.smtp_reply import OutOfStepError, failure_of, text_of, without_secret
 from shared.adapters.smtp_session import MailSession
 from shared.domain.failures import (
     Failure,
-    MailServerError,
-    RecipientsRefusedError,
     Refusal,
     SessionEndedError,
 )
@@ -28,7 +28,8 @@ from shared.domain.reasons.words import tidy
 from shared.ports import BearerToken, MailServer, Password
 
 TAKEN = frozenset(range(200, 300))
-CLOSING = 421
+_REFUSED = 400
+"""Codes from here on say no, for now or for good."""
 _GOES_ON = frozenset({354})
 
 
@@ -109,16 +110,16 @@ class Transaction:
             self._name(envelope, refusals)
             if len(refusals) == len(envelope.refusals) + len(envelope.recipients):
                 raise error_of_all(refusals)
-            self._command("DATA", "", _GOES_ON)
+            self._command("DATA", "")
+            return Accepted(self._transmitted(envelope.mime), tuple(refusals))
         except (smtplib.SMTPException, OSError) as error:
             fewer = _without_refused(envelope, refusals)
             if _wants_fewer(envelope, fewer, error):
-                self._command("RSET", "", TAKEN)
+                self._command("RSET", "")
                 self._mail(envelope, first=True)
                 return self._handed_over(fewer)
-            self._tell_what_was_heard(envelope, refusals, error)
+            self._tell_what_is_known(envelope, refusals, error)
             raise
-        return Accepted(self._transmitted(envelope.mime), tuple(refusals))
 
     def _mail(self, envelope: Envelope, *, first: bool) -> None:
         code, text = self._say("MAIL", f"FROM:<{envelope.sender}>{self._parameters(envelope)}")
@@ -162,44 +163,65 @@ class Transaction:
         detail = f"{place} took {seconds:.0f} seconds for {named} recipients"
         return Failure(TOO_MANY, passing=True, detail=detail)
 
-    def _tell_what_was_heard(
+    def _tell_what_is_known(
         self, envelope: Envelope, refusals: list[Refusal], error: Exception
     ) -> None:
-        """Raise what the server said of some recipients before it ended the dialogue: at so many
-        errors, or because that is its way to refuse. Otherwise the same would come about for ever.
-        The others follow without those.
-        """
-        heard = refusals[len(envelope.refusals) :]
-        ended = not isinstance(error, smtplib.SMTPResponseException) or error.smtp_code == CLOSING
-        if not ended or not heard:
+        """Raise what the server has said of some recipients, although it took the message for
+        nobody: the others follow without those. Otherwise the same would come about for ever."""
+        session = self._session
+        code, words = None, ""
+        if isinstance(error, smtplib.SMTPResponseException):
+            code, words = error.smtp_code, text_of(error.smtp_error)
+        failure = failure_of(error, session.step, self._server, self._credential, envelope.repeated)
+        broken = Broken(
+            session.step,
+            code,
+            envelope.repeated.removed_from(words),
+            failure,
+            tuple(given for _, given in _without_refused(envelope, refusals).recipients),
+            self._taken,
+            tuple(refusals[len(envelope.refusals) :]),
+        )
+        known = known_of(broken, envelope.refusals)
+        if known is None:
             return
-        self._session.close()
-        if not self._taken and is_the_senders(heard):
-            raise MailServerError(heard[0].failure) from None
-        failure = failure_of(error, self._session.step, self._server, self._credential)
-        rest = _without_refused(envelope, refusals).recipients
-        unheard = Failure(TOO_MANY, passing=True, detail=failure.detail)
-        others = (Refusal(given, unheard) for _, given in rest)
-        raise RecipientsRefusedError(failure, (*refusals, *others)) from None
+        if broken.has_ended:
+            session.close()
+        raise known from None
 
     def _transmitted(self, mime: EmailMessage) -> str:
         """The reply to the end of the message."""
         self._bound()
         self._session.transmit(dot_stuffed(pieces(mime)))
         self._session.bound(self._limits.end, self._limits.end)
-        code, text = self._session.getreply()
+        code, text = self._reply(TAKEN, self._session.getreply)
         if code not in TAKEN:
             raise smtplib.SMTPDataError(code, text)
         return self._words(code, text)
 
-    def _command(self, name: str, arguments: str, expected: frozenset[int]) -> None:
+    def _command(self, name: str, arguments: str) -> None:
         code, text = self._say(name, arguments)
-        if code not in expected:
+        if code >= _REFUSED:
             raise smtplib.SMTPResponseException(code, text)
 
     def _say(self, name: str, arguments: str) -> tuple[int, bytes]:
         self._bound()
-        return self._session.docmd(name, arguments)
+        expected = _GOES_ON if name == "DATA" else TAKEN
+        return self._reply(expected, lambda: self._session.docmd(name, arguments))
+
+    def _reply(
+        self, expected: frozenset[int], read: Callable[[], tuple[int, bytes]]
+    ) -> tuple[int, bytes]:
+        """One that neither refuses nor is what was waited for is an answer to something else."""
+        try:
+            code, text = read()
+        except smtplib.SMTPResponseException as error:
+            if error.smtp_code > 0:
+                raise
+            raise OutOfStepError(f"what came at {self._session.step} is no reply") from None
+        if code < _REFUSED and code not in expected:
+            raise OutOfStepError(f"{self._session.step} was answered with {code}")
+        return code, text
 
     def _bound(self) -> None:
         self._session.bound(self._limits.step, self._deadline - time.monotonic())

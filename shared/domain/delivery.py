@@ -59,16 +59,16 @@ def claimed(message: Message, now: datetime) -> Message:
 
 def handed_over(message: Message, accepted: Accepted, now: datetime, jitter: float) -> Message:
     """The server took it; those whom it put off are tried again, and nobody else."""
-    taken = replace(message, sent_at=now, server_reply=accepted.reply[:_MAX_REPLY])
+    taken = replace(message, sent_at=now, server_reply=accepted.reply[:_MAX_REPLY], pauses=0)
     return _decided(taken, accepted.refusals, now, jitter)
 
 
 def refused(
     message: Message, error: RecipientsRefusedError, now: datetime, jitter: float
 ) -> Message:
-    """The server took it for nobody: refused recipients are so for good, the others wait."""
-    all_put_off = all(one.failure.passing for one in error.refusals)
-    if all_put_off and not message.deferred and not _following(error.refusals):
+    """The server took it for nobody: refused recipients are so for good, the others wait, and are
+    tried again in the order of `error`."""
+    if message.recipients == 1 and error.failure.passing:
         return retrying(message, error.failure, now, jitter)
     return _decided(message, error.refusals, now, jitter, error.failure)
 

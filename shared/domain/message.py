@@ -73,7 +73,7 @@ class Message:
     """The organization's Reply-To where the message leaves through the platform's sender."""
     attempts: int = 0
     pauses: int = 0
-    """How often it has been put off: each pause is longer than the one before."""
+    """How often it has been put off since somebody last got it: each pause is longer."""
     due_at: datetime | None = None
     """When the next attempt is due; None once the status is final."""
     waiting: bool = False

@@ -26,9 +26,15 @@ class CountingServer:
     last_word: str = "421 4.7.0 Error: too many errors"
     refusal: str = UNKNOWN
     recipients: int = 1000
+    too_many: str = "552 too many recipients"
     too_many_at_data: bool = False
     """Where there were more recipients than that, no message is wanted at all."""
+    most_at_data: int = 1000
+    """More recipients are taken, but no message for them."""
+    replies: int = 1
+    """To each command after the sign-in."""
     messages: int = 1000
+    """In a connection, whether somebody could get them or not, as Exim counts."""
     delay: float = 0.0
     """Seconds for each recipient."""
     taken: list[list[str]] = field(default_factory=list)
@@ -72,8 +78,9 @@ class _Dialogue:
         if self._messages >= self._server.messages:
             self._answer("421 too many messages in this connection")
             raise _EndedError
+        self._messages += 1
         self._named, self._too_many = [], 0
-        self._answer("250 ok")
+        self._answer("\r\n".join(["250 ok"] * self._server.replies))
 
     def _rcpt(self, line: bytes) -> None:
         recipient = re.findall(rb"<(.+)>", line)[0].decode()
@@ -81,7 +88,7 @@ class _Dialogue:
             self._refuse()
         elif len(self._named) >= self._server.recipients:
             self._too_many += 1
-            self._answer("552 too many recipients")
+            self._answer(self._server.too_many)
         else:
             time.sleep(self._server.delay)
             self._named.append(recipient)
@@ -101,9 +108,11 @@ class _Dialogue:
         if self._too_many and self._server.too_many_at_data:
             self._answer("554 Too many recipients")
             return
+        if len(self._named) > self._server.most_at_data:
+            self._answer("550 5.5.3 Too many recipients")
+            return
         self._answer("354 go on")
         while self._stream.readline() not in {b".\r\n", b""}:
             pass
         self._server.taken.append(self._named)
-        self._messages += 1
         self._answer("250 2.0.0 queued")

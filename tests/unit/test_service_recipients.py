@@ -178,7 +178,8 @@ def test_recipients_who_are_all_refused_fail_the_message_at_once(world: World) -
 def test_recipients_who_are_all_put_off_stay_one_message(world: World) -> None:
     world.submission.refusals = {A: [GREYLISTED], B: [GREYLISTED]}
     message = _attempt(world, world.submit(to=(A, B)))
-    assert (message.status, message.deferred) == (MessageStatus.RETRYING, ())
+    assert message.status is MessageStatus.RETRYING
+    assert _codes(message.deferred) == {A: "smtp_try_later", B: "smtp_try_later"}
     assert _attempt(world, message).status is MessageStatus.SENT
     assert world.submission.received == Counter([A, B])
 

@@ -149,11 +149,72 @@ def test_a_server_that_ends_the_dialogue_before_it_said_anything_is_tried_again(
 ) -> None:
     server = CountingServer(errors=0)
 
-    with pytest.raises(MailServerError) as caught:
+    with pytest.raises(RecipientsRefusedError) as caught:
         connect(server).send(a_config(), a_message(), a_content(*BAD))
 
-    assert not isinstance(caught.value, RecipientsRefusedError)
     assert (caught.value.failure.code, caught.value.failure.passing) == ("smtp_try_later", True)
+    # The first one comes last the next time: it may have been said of that one alone.
+    assert [one.recipient for one in caught.value.refusals] == [*BAD[1:], BAD[0]]
+    assert {one.failure.code for one in caught.value.refusals} == {"smtp_try_later"}
+
+
+def test_whom_a_server_meets_with_the_end_of_the_dialogue_keeps_nobody_else_from_it(
+    connect: Open,
+) -> None:
+    server = CountingServer(refusal="421 4.7.0 not now, not him")
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        connect(server).send(a_config(), a_message(), a_content(*GOOD[:3], BAD[0], *GOOD[3:]))
+
+    told = said(caught.value.refusals)
+    assert told.pop(BAD[0]) == ("smtp_try_later", True, "421 4.7.0 not now, not him")
+    assert tuple(told) == GOOD
+    assert {told[one][:2] for one in GOOD} == {("too_many_recipients", True)}
+
+
+def test_whom_a_server_took_before_there_were_too_many_get_it_first(connect: Open) -> None:
+    server = CountingServer(recipients=4, too_many="421 4.5.3 Too many recipients")
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        connect(server).send(a_config(), a_message(), a_content(*GOOD))
+
+    told = said(caught.value.refusals)
+    assert {told[one][:2] for one in GOOD[:4]} == {("too_many_recipients", True)}
+    assert {told[one][:2] for one in GOOD[4:]} == {("smtp_try_later", True)}
+
+
+def test_half_of_them_get_it_first_where_there_were_too_many_for_a_message(connect: Open) -> None:
+    session = connect(CountingServer(most_at_data=9))
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        session.send(a_config(), a_message(), a_content(*GOOD))
+
+    told = said(caught.value.refusals)
+    assert {told[one][:2] for one in GOOD[:5]} == {("too_many_recipients", True)}
+    assert {told[one][:2] for one in GOOD[5:]} == {("smtp_try_later", True)}
+    assert session.is_open
+
+
+def test_a_server_that_answers_twice_is_not_taken_at_its_word(connect: Open) -> None:
+    session = connect(CountingServer(replies=2))
+
+    with pytest.raises(MailServerError) as caught:
+        session.send(a_config(), a_message(), a_content(GOOD[0]))
+
+    failure = caught.value.failure
+    assert (failure.code, failure.passing) == ("connection_lost", True)
+    assert failure.detail is not None
+    assert failure.detail.endswith("DATA was answered with 250")
+    assert not session.is_open
+
+
+def test_a_connection_that_was_used_in_vain_was_used(connect: Open) -> None:
+    session = connect(CountingServer(messages=1))
+    with pytest.raises(RecipientsRefusedError):
+        session.send(a_config(), a_message(), a_content(BAD[0]))
+
+    with pytest.raises(SessionEndedError):
+        session.send(a_config(), a_message(), a_content(GOOD[0]))
 
 
 def test_a_server_that_wants_no_message_for_too_many_gets_one_for_fewer(connect: Open) -> None:
