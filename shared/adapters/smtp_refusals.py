@@ -124,11 +124,16 @@ def _who_follows(broken: Broken) -> tuple[Sequence[str], Sequence[str]]:
         return rest[:most], rest[most:]
     if broken.has_ended and broken.heard and not broken.is_in_doubt:
         return rest, ()
-    if broken.code == CLOSING and at_rcpt and len(rest) > 1:
-        # The server may say so at any recipient, or of this one alone.
-        this = broken.taken
-        others = rest[:this] + rest[this + 1 :]
-        return (others, rest[this : this + 1]) if this else ((), (*others, rest[0]))
+    if broken.has_ended and at_rcpt and len(rest) > 1:
+        # It may come about at any recipient, or at this one alone.
+        taken, this, others = (
+            rest[: broken.taken],
+            rest[broken.taken : broken.taken + 1],
+            rest[broken.taken + 1 :],
+        )
+        if taken and broken.code == CLOSING:
+            return taken + others, this
+        return taken, others + this
     return (), ()
 
 

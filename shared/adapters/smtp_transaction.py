@@ -43,7 +43,7 @@ class SendLimits:
 
     step: float = 60.0
     """From a command to the end of its reply, and for each piece of the message."""
-    base: float = 75.0
+    base: float = 105.0
     """Everything up to the end of the message, beside what its size takes."""
     naming: float = 45.0
     """Naming recipients: who is not named by then follows in another transaction."""

@@ -33,6 +33,7 @@ ABOUT_THE_MAILBOX = frozenset(
         "sign_in_rejected",
         "smtp_auth_disabled_mailbox",
         "smtp_auth_disabled_tenant",
+        "smtp_not_signed_in",
         "smtp_policy_blocked",
         "tenant_blocked",
     }

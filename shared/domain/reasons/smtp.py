@@ -55,6 +55,17 @@ _TOO_FAST = (
     r"|\b(?:sending|message|submission) rate\b|\brate limit|\bthrottl"
 )
 """Of Postfix's anvil, Exim's ratelimit, Gmail, Amazon SES and others."""
+_QUOTA = (
+    r"\b(?:daily|hourly|days?|24[- ]hours?)\b[\w ]*\b(?:limit|quota)\b"
+    r"|\bsend(?:ing)? (?:limit|quota)\b"
+    r"|\bmax(?:imum)?\b[\w -]* per (?:hour|day)\b"
+    r"|\boutgoing (?:mail|message)s? (?:limit|quota|was exceeded)\b"
+)
+"""Of Gmail, cPanel, GoDaddy, Yahoo, GMX and others."""
+_OF_A_MAILBOX = (
+    r"\breceiving mail\b|\bmailbox size\b|\bin (?:this |the )?mailbox\b|\bof recipient\b"
+)
+"""How fast and how much a recipient's mailbox takes is nothing about the one that sends."""
 _SIGN_IN_REFUSED = _status((5, 7, 139))
 
 # The first rule that matches wins. The text goes before the number where Exchange Online uses one
@@ -70,15 +81,20 @@ _PERMANENT = (
     _Rule("basic_auth_retired", _text("basic authentication is disabled")),
     _Rule("account_locked", _both(_SIGN_IN_REFUSED, _text("locked", "expired", "is disabled"))),
     _Rule("smtp_not_signed_in", _status((5, 7, 57))),
+    _Rule("smtp_not_signed_in", _both(lambda reply: reply.code == 530, _text("authentication"))),
+    _Rule("client_refused", _matches(r"\bspf\b|\bto send from (?:this|your) ip\b")),
     _Rule("send_as_denied", _text("sendasdenied", "not owned by user")),
     _Rule("send_as_denied", _status((5, 7, 60), (5, 2, 252))),
     _Rule("send_as_denied", _matches(r"(?:allowed|permitted|authori[sz]ed) to send (?:as|from)\b")),
     # Postfix and Exim say at RCPT what they have against client and sender.
     _Rule("client_refused", _matches(r"\b(?:client host|(?:helo|ehlo) command) rejected")),
-    _Rule("sender_refused", _matches(r"\bsender (?:address rejected|verify failed|rejected)")),
+    _Rule("sender_refused", _matches(r"\bsender (?:address rejected|verify failed)")),
+    _Rule("sender_refused", _text("domain of sender address")),
     _Rule("sending_quota_exceeded", _text("submissionquotaexceeded"), passing=True),
     _Rule("sending_quota_exceeded", _status((5, 4, 5), (5, 7, 232), (5, 7, 233)), passing=True),
-    _Rule("sending_quota_exceeded", _matches(r"\b(?:daily|day'?s?) [\w ]*(?:limit|quota)\b"), True),
+    _Rule("smtp_try_later", _both(_matches(_OF_A_MAILBOX), _matches(_TOO_FAST)), passing=True),
+    _Rule("smtp_try_later", _both(_matches(_OF_A_MAILBOX), _matches(_QUOTA)), passing=True),
+    _Rule("sending_quota_exceeded", _matches(_QUOTA), passing=True),
     _Rule("smtp_throttled", _matches(_TOO_FAST), passing=True),
     _Rule("mailbox_full", _status((5, 2, 2))),
     _Rule("sender_blocked", _status((5, 1, 8))),
@@ -120,6 +136,8 @@ def _passes(reply: _Reply) -> bool:
 
 
 def _throttled(reply: _Reply) -> bool:
+    if re.search(_OF_A_MAILBOX, reply.text):
+        return False
     return (
         reply.code == 432
         or "limit exceeded" in reply.text

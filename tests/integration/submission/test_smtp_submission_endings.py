@@ -183,6 +183,20 @@ def test_whom_a_server_took_before_there_were_too_many_get_it_first(connect: Ope
     assert {told[one][:2] for one in GOOD[4:]} == {("smtp_try_later", True)}
 
 
+def test_whom_a_server_took_before_it_was_silent_get_it_first(connect: Open) -> None:
+    server = CountingServer(delay=1.0)
+    session = connect(server, SendLimits(base=2.5))
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        session.send(a_config(), a_message(), a_content(*GOOD))
+
+    told = said(caught.value.refusals)
+    follow = [one for one in told if told[one][0] == "too_many_recipients"]
+    assert 1 <= len(follow) <= 2
+    assert (*follow, *GOOD[len(follow) + 1 :], GOOD[len(follow)]) == tuple(told)
+    assert {told[one][:2] for one in GOOD[len(follow) :]} == {("connection_timed_out", True)}
+
+
 def test_half_of_them_get_it_first_where_there_were_too_many_for_a_message(connect: Open) -> None:
     session = connect(CountingServer(most_at_data=9))
 
