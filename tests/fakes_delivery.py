@@ -47,14 +47,17 @@ class FakeMessageStore(Fake):
         with self.lock:
             self.called("due")
             found = [
-                (message.sorts_at, message.id, message.remaining_count)
+                (message.sorts_at, message.id, message.remaining_count, message.created_at)
                 for message in (stored.value for stored in self.rows.values())
                 if (message.organization, message.config_id) == (organization, config_id)
                 and not message.status.is_final
                 and message.sorts_at is not None
                 and message.sorts_at <= until
             ]
-            return [Due(id_, recipients, at) for at, id_, recipients in sorted(found)][:limit]
+            return [
+                Due(id_, recipients, at, created_at)
+                for at, id_, recipients, created_at in sorted(found)
+            ][:limit]
 
     def all(self) -> list[Message]:
         """Every message, in the order of their insertion; not counted as a call."""

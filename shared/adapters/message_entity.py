@@ -23,6 +23,7 @@ _FIELDS = Fields(
         "attempts": "attempts",
         "pauses": "pauses",
         "waiting": "waiting",
+        "mailbox": "mailbox",
         "doubts": "doubts",
         "serverReply": "server_reply",
     },
@@ -72,6 +73,7 @@ def index_entity_of(message: Message) -> dict[str, Any] | None:
         "PartitionKey": encode_key(message.organization),
         "RowKey": f"{index_start(message.config_id)}{at}~{message_id}",
         "recipients": message.remaining_count,
+        "createdAt": message.created_at.isoformat(),
     }
 
 
@@ -98,7 +100,13 @@ def _undelivered(text: str | None, created_at: str) -> tuple[Undelivered, ...]:
 def due_of(entity: Mapping[str, Any]) -> Due:
     """The message that a row of the index stands for."""
     _, _, at, message_id = entity["RowKey"].split("~")
-    return Due(decode_key(message_id), entity["recipients"], datetime.fromisoformat(at))
+    created_at = entity.get("createdAt", at)  # rows of version 1 have none
+    return Due(
+        decode_key(message_id),
+        entity["recipients"],
+        datetime.fromisoformat(at),
+        datetime.fromisoformat(created_at),
+    )
 
 
 def index_start(config_id: str) -> str:

@@ -18,6 +18,10 @@ _TOO_MANY_SAID = re.compile(r"\b[45]\.5\.3\b|(?i:\btoo many (?:recipients|rcpt))
 _ANY_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _TOO_LARGE = re.compile(r"\b5\.(?:3\.4|2\.3)\b")
 """RFC 3463: message too big for system, message length exceeds administrative limit."""
+_OF_THE_SENDER = frozenset({550, 553, 554})
+"""To MAIL, which names nothing but a sender (RFC 5321 4.3.2)."""
+_OF_MAIL_ITSELF = re.compile(r"\b5\.(?!1\.|7\.)\d\.\d{1,3}\b")
+"""RFC 3463: neither about an address nor a policy, but about the command or the system."""
 _SIGN_IN_CODES = frozenset({530, 534, 535})
 _REFUSED = "recipient_refused"
 _OF_THE_RECIPIENT = frozenset({"smtp_refused", "mailbox_full", "message_too_large"})
@@ -33,11 +37,15 @@ _NO_RELAY = re.compile(
 _OF_SIGNING_IN = frozenset({"sign_in_rejected", "password_rejected"})
 
 
-def failure_of_message(failure: Failure, code: int) -> Failure:
+def failure_of_message(failure: Failure, code: int, step: str) -> Failure:
     """The failure behind a reply of `code` to MAIL, DATA or the message itself."""
-    said_so = _TOO_LARGE.search(failure.detail or "")
-    if failure.code == "smtp_refused" and (code == _STORAGE_EXCEEDED or said_so):
+    words = failure.detail or ""
+    if failure.code != "smtp_refused":
+        return failure
+    if code == _STORAGE_EXCEEDED or _TOO_LARGE.search(words):
         return replace(failure, code="message_too_large")
+    if step == "MAIL" and code in _OF_THE_SENDER and not _OF_MAIL_ITSELF.search(words):
+        return replace(failure, code="sender_refused")
     return failure
 
 
@@ -45,12 +53,16 @@ def refusal_of(recipient: str, code: int, words: str, failure: Failure) -> Refus
     """A reply of `code` with these `words` to RCPT; `failure`: what it would say anywhere else."""
     if is_too_many(code, words):
         return Refusal(recipient, replace(failure, code=TOO_MANY, passing=True))
+    said_of_recipient = _RECIPIENT_SAID.search(words)
+    if failure.passing and said_of_recipient:
+        # How much a recipient takes is nothing about the mailbox that sends.
+        return Refusal(recipient, replace(failure, code="smtp_try_later"))
     if failure.passing:
         return Refusal(recipient, failure)
     if _NO_RELAY.search(words):
         return Refusal(recipient, replace(failure, code="relay_denied"))
     not_the_sign_in = failure.code in _OF_SIGNING_IN and code not in _SIGN_IN_CODES
-    its_own = failure.code in _OF_THE_RECIPIENT or _RECIPIENT_SAID.search(words)
+    its_own = failure.code in _OF_THE_RECIPIENT or said_of_recipient
     if not_the_sign_in or its_own:
         return Refusal(recipient, replace(failure, code=_REFUSED))
     return Refusal(recipient, failure)

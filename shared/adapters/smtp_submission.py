@@ -132,7 +132,7 @@ class OpenMailSession:
             raise
         except smtplib.SMTPResponseException as error:
             failure = failure_of(error, session.step, self._server, self._credential, repeated)
-            failure = failure_of_message(failure, error.smtp_code)
+            failure = failure_of_message(failure, error.smtp_code, session.step)
             self._take_back(closing=error.smtp_code == CLOSING)
             raise MailServerError(failure) from None
         except (smtplib.SMTPException, ConnectionFailedError, OSError) as error:

@@ -14,8 +14,9 @@ from shared.adapters.tables import (
 from shared.domain.due import DueEntry, DueKind
 
 _PARTITION = "due"
-_RIPE = "PartitionKey eq @partition and RowKey lt @end"
-_KINDS = frozenset(DueKind)
+_KNOWN = " or ".join(f"kind eq '{kind}'" for kind in DueKind)
+# What a newer version wrote, before it was rolled back, is left to that one.
+_RIPE = f"PartitionKey eq @partition and RowKey lt @end and ({_KNOWN})"
 _PAIRS = LARGEST_TRANSACTION // 2
 
 
@@ -30,8 +31,7 @@ class TableDueIndex:
         # "~" sorts after the "_" that follows the time in a key.
         end = f"{until.astimezone(UTC):%Y%m%dT%H%M%S.%f}Z~"
         found = self._table.query(_RIPE, {"partition": _PARTITION, "end": end}, limit)
-        # What a newer version wrote, before it was rolled back, is left to that one.
-        return [_entry_of(entity) for entity in found if entity["kind"] in _KINDS]
+        return [_entry_of(entity) for entity in found]
 
     def move(self, moves: Sequence[tuple[str | None, DueEntry | None]]) -> None:
         """One transaction for 50 pairs; one more for each old entry that is not there any more."""

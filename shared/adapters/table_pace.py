@@ -9,7 +9,7 @@ from shared.adapters.entity_values import joined, split
 from shared.adapters.tables import Table
 from shared.domain.config import Stored
 from shared.domain.errors import AlreadyExistsError, WriteConflictError
-from shared.domain.pace import Pace, Slot
+from shared.domain.pace import Pace, Rest, Slot
 
 _ROW = "pace"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,7 +50,8 @@ def properties_of(pace: Pace) -> dict[str, str]:
         "sent": [_number(at) for at in pace.sent],
         "day": pace.day.isoformat(),
         "recipients": pace.recipients,
-        "rests": pace.rests_until and _number(pace.rests_until),
+        "rests": pace.rest and _number(pace.rest.until),
+        "restReason": pace.rest and pace.rest.reason,
         "wakes": [[serves, _number(at)] for serves, at in pace.wakes],
     }
     return split("pace", json.dumps(document, separators=(",", ":")))
@@ -67,9 +68,15 @@ def pace_of(entity: Mapping[str, Any]) -> Pace:
         sent=tuple(_time(number) for number in document["sent"]),
         day=date.fromisoformat(document["day"]),
         recipients=document["recipients"],
-        rests_until=_time(document["rests"]) if document.get("rests") else None,
+        rest=_rest(document.get("rests"), document.get("restReason")),
         wakes=tuple((serves, _time(number)) for serves, number in document["wakes"]),
     )
+
+
+def _rest(until: int | None, reason: str | None) -> Rest | None:
+    if not until:
+        return None
+    return Rest(_time(until), "smtp_throttled" if reason is None else reason)
 
 
 def _number(at: datetime) -> int:

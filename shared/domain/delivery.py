@@ -41,7 +41,7 @@ ABOUT_THE_MAILBOX = frozenset(
 """Permanent reasons that every message of the mailbox would meet: they are the config's too."""
 
 
-def claimed(message: Message, now: datetime) -> Message:
+def claimed(message: Message, mailbox: str, now: datetime) -> Message:
     """One worker has it in hand, and is about to hand it over; it is due until that is done.
 
     Which one that is, is told by who holds the mailbox's connection (`shared.domain.pace`).
@@ -53,6 +53,7 @@ def claimed(message: Message, now: datetime) -> Message:
         status=MessageStatus.SENDING,
         attempts=message.attempts + 1,
         data_begun_at=now,
+        mailbox=mailbox,
         waiting=False,
         due_at=now,
     )

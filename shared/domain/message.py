@@ -81,6 +81,8 @@ class Message:
     data_begun_at: datetime | None = None
     """When DATA was about to begin: from then on until `sent_at` nobody knows whether the server
     took the message; a worker that dies in between leaves a possible duplicate, never a loss."""
+    mailbox: str | None = None
+    """Whose connection it was last handed over through: `Config.mailbox_key`."""
     doubts: int = 0
     """How often it was handed over and the reply to that got lost."""
     sent_at: datetime | None = None
@@ -169,6 +171,12 @@ class Due:
     recipients: int
     at: datetime
     """Its `sorts_at`."""
+    created_at: datetime
+
+    @property
+    def expires_at(self) -> datetime:
+        """When trying ends."""
+        return self.created_at + DELIVERY_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

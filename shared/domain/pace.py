@@ -13,6 +13,7 @@ WINDOW = timedelta(seconds=61)
 SLOT_LEASE = timedelta(seconds=60)
 """How long a worker that died keeps its mailbox to itself. One that lives renews in time."""
 SLOT_PAUSE = timedelta(seconds=3)
+_MOST_WAKES = 2000
 CHUNK = 10
 """Messages that are reserved together."""
 
@@ -48,6 +49,23 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """The mail server asked for a pause, or does not answer: nobody connects before `until`."""
+
+    until: datetime
+    reason: str
+    """Of the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message cannot leave before `until`: for its mailbox's pace alone, or because it rests."""
+
+    until: datetime
+    rest_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """What is known of one mailbox's use, by all workers together."""
 
@@ -57,8 +75,7 @@ class Pace:
     day: date = date.min
     recipients: int = 0
     """Of `day`, in UTC."""
-    rests_until: datetime | None = None
-    """The mail server asked for a pause: nobody connects before."""
+    rest: Rest | None = None
     wakes: tuple[tuple[str, datetime], ...] = ()
     """Who is sent a hint at what time already."""
 
@@ -75,7 +92,7 @@ class Pace:
             sent=tuple(sorted(moment for moment in sent if moment > now - WINDOW)),
             day=day,
             recipients=(self.recipients if self.day == day else 0) + lost,
-            rests_until=self.rests_until if (self.rests_until or now) > now else None,
+            rest=self.rest if self.rest and self.rest.until > now else None,
             wakes=tuple(wake for wake in self.wakes if wake[1] > now),
         )
 
@@ -93,8 +110,8 @@ class Pace:
         for what is left of the day does not hold up those behind it.
         """
         pace = self.at(now)
-        if pace.rests_until is not None:
-            return Refused(pace.rests_until)
+        if pace.rest is not None:
+            return Refused(pace.rest.until)
         serving = max((slot.until for slot in pace.slots if slot.serves == serves), default=None)
         if serving is not None:
             # Its worker goes on with these messages too, unless it has died.
@@ -119,14 +136,14 @@ class Pace:
         slot = Slot(owner, serves, now + SLOT_LEASE, len(granted), recipients)
         return replace(pace, slots=(*pace.slots, slot)), tuple(granted)
 
-    def full_until(self, recipients: int, limits: Limits, now: datetime) -> datetime | None:
-        """Before when a message to so many recipients cannot leave; None if the pace allows it."""
+    def held(self, recipients: int, limits: Limits, now: datetime) -> Held | None:
+        """What keeps a message to so many recipients from leaving; None if nothing does."""
         pace = self.at(now)
-        if pace.rests_until is not None:
-            return pace.rests_until
+        if pace.rest is not None:
+            return Held(pace.rest.until, pace.rest.reason)
         if pace.recipients + recipients > limits.recipients_per_day:
-            return _tomorrow(pace.day)
-        return _next_free(pace, limits, now) if _free_messages(pace, limits) <= 0 else None
+            return Held(_tomorrow(pace.day))
+        return Held(_next_free(pace, limits, now)) if _free_messages(pace, limits) <= 0 else None
 
     def renewed(self, owner: str, now: datetime) -> "Pace | None":
         """Keep a connection for another while; None if it has been lost meanwhile."""
@@ -143,10 +160,11 @@ class Pace:
         sent: Sequence[datetime],
         recipients: int,
         now: datetime,
-        rests_until: datetime | None = None,
+        rest: Rest | None = None,
     ) -> "Pace":
         """Give a connection back, with when it really sent and to how many; and let the mailbox
-        rest, where the server did not want more."""
+        rest, where the server did not want more. A longer rest that another worker was asked for
+        stays."""
         pace = self.at(now)
         held = any(slot.owner == owner for slot in pace.slots)
         if not held:
@@ -156,7 +174,7 @@ class Pace:
             slots=tuple(slot for slot in pace.slots if slot.owner != owner),
             sent=tuple(sorted((*pace.sent, *sent))),
             recipients=pace.recipients + recipients,
-            rests_until=rests_until,
+            rest=max(filter(None, (pace.rest, rest)), key=lambda one: one.until, default=None),
         )
 
     def woken_at(self, serves: str) -> datetime | None:
@@ -164,9 +182,10 @@ class Pace:
         return min((at for key, at in self.wakes if key == serves), default=None)
 
     def with_wake(self, serves: str, at: datetime, now: datetime) -> "Pace":
-        """A hint is sent for that time."""
-        pace = self.at(now)
-        return replace(pace, wakes=(*pace.wakes, (serves, at)))
+        """A hint is sent for that time. Of very many the last ones are not kept, so that they fit
+        into a row: what that costs is a hint too many."""
+        wakes = sorted((*self.at(now).wakes, (serves, at)), key=lambda wake: wake[1])
+        return replace(self.at(now), wakes=tuple(wakes[:_MOST_WAKES]))
 
 
 def _free_messages(pace: Pace, limits: Limits) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.domain import delivery
 from shared.domain.config import Config, Occurrence
-from shared.domain.message import Message, MessageStatus
+from shared.domain.message import Message
 from shared.domain.reasons import CATALOGUE, Owner, delivery_reasons
 from shared.domain.reasons.words import CUT
 from shared.http.represent import iso_time, represent_reason, without_none
@@ -40,15 +40,12 @@ def represent_accepted(message: Message) -> dict[str, Any]:
 
 def represent_message(progress: Progress, redirect_uri: str) -> dict[str, Any]:
     """The message with what became of it."""
-    message, config, held_until = progress.message, progress.config, progress.held_until
-    reason = message.reason
-    if held_until is not None:
-        reason = Occurrence(delivery.HELD_UP, message.created_at)
-    planned = message.due_at if message.status is MessageStatus.RETRYING else None
+    message, config = progress.message, progress.config
+    reason = _why(progress)
     document = {
         "sender": config.sender if config else None,
         "attempts": message.attempts,
-        "nextAttemptAt": iso_time(held_until or planned),
+        "nextAttemptAt": iso_time(progress.next_attempt_at),
         "sentAt": iso_time(message.sent_at),
         "serverReply": _server_reply(message, config),
         "refusedRecipients": [one.recipient for one in message.refused] or None,
@@ -57,6 +54,17 @@ def represent_message(progress: Progress, redirect_uri: str) -> dict[str, Any]:
         "reason": reason and _reason(message, reason, config, redirect_uri),
     }
     return represent_accepted(message) | without_none(document)
+
+
+def _why(progress: Progress) -> Occurrence | None:
+    """What keeps the message, or what the last attempt met."""
+    message, held = progress.message, progress.held
+    if held is None:
+        return message.reason
+    if held.rest_reason is None:
+        return Occurrence(delivery.HELD_UP, message.created_at)
+    # Another message has met it, unless it is this one's own, with the server's words.
+    return message.reason or Occurrence(held.rest_reason, message.created_at)
 
 
 def represent_trial(outcome: TrialOutcome, redirect_uri: str) -> dict[str, Any]:

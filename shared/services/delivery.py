@@ -11,11 +11,11 @@ from shared.domain.config import Config, Status, Stored
 from shared.domain.errors import ConflictError, NotFoundError, ServiceUnavailableError
 from shared.domain.failures import Failure, IdentityProviderError, SignInError
 from shared.domain.message import DELIVERY_LIMIT, HAND_OVER_LIMIT, Due, Hint
-from shared.domain.pace import Refused
+from shared.domain.pace import SLOT_LEASE, Refused, Rest
 from shared.ports import Clock, ConfigStore
 from shared.services.mailbox_sessions import MailboxSessions
 from shared.services.pacing import Grant, Pacing, serves
-from shared.services.sending import Attempt, Sender
+from shared.services.sending import Attempt, InHandError, Sender
 from shared.services.verification import VerificationService
 
 _log = logging.getLogger(__name__)
@@ -28,23 +28,27 @@ ONE_RUN = timedelta(seconds=60)
 """After so long a worker lets go of a mailbox, and leaves the rest to a new hint."""
 WAITING_PAUSE = timedelta(minutes=5)
 """How often it is asked whether a config is verified again, should the word of it get lost."""
-
-
+LAST_TRY = timedelta(minutes=5)
+"""After a message's 24 hours, within which the last try may begin that was due at their end."""
 UNAVAILABLE_PAUSE = timedelta(minutes=1)
-REST = timedelta(minutes=1)
+_REST = timedelta(minutes=1)
 """Of a mailbox whose server wants no sign-in or no more messages: others would meet the same."""
-LONG_REST = timedelta(minutes=30)
-_RESTS = {"smtp_throttled": REST, "sending_quota_exceeded": LONG_REST}
+_LONG_REST = timedelta(minutes=30)
+_RESTS = {"smtp_throttled": _REST, "sending_quota_exceeded": _LONG_REST}
 
 
 @dataclass(slots=True)
 class _Run:
     """What one connection has sent so far."""
 
+    ends_at: datetime
+    """When no more messages are begun, so that it ends before the function's time does."""
     sent: list[datetime] = field(default_factory=list)
     recipients: int = 0
-    rest: timedelta | None = None
+    rest: Rest | None = None
     """How long the mailbox is left alone afterwards."""
+    in_hand: bool = False
+    """Another worker, which holds another mailbox's connection, hands one of them over."""
 
 
 class DeliveryService:
@@ -116,7 +120,8 @@ class DeliveryService:
         """The hint's own message, so that many hints do not each look at all that waits."""
         if hint.message_id is None:
             return self._all(hint, WAITING_BATCH)
-        return [Due(hint.message_id, 0, self._clock.now())]
+        now = self._clock.now()
+        return [Due(hint.message_id, 0, now, now)]
 
     def _fail_all(self, hint: Hint) -> None:
         """Their config is gone. One that a worker has in hand is looked at after that."""
@@ -155,12 +160,12 @@ class DeliveryService:
             return
         grant = self._take(hint, config.value, due)
         if isinstance(grant, Refused) and grant.none_fits and len(due) == BATCH:
-            due = self._due(hint, WAITING_BATCH)
+            due = self._without_expired(hint, config.value, self._due(hint, WAITING_BATCH))
             grant = self._take(hint, config.value, due)
         if isinstance(grant, Refused):
             self._pacing.wake(config.value, hint, grant.at)
             return
-        run = _Run()
+        run = _Run(self._clock.now() + ONE_RUN)
         granted = [due[number] for number in grant.messages]
         try:
             with self._pacing.held(grant):
@@ -168,20 +173,25 @@ class DeliveryService:
         finally:
             self._pacing.give_back(grant, run.sent, run.recipients, run.rest)
         # After the connection is given back: who met it taken before has left its work to us.
-        self._go_on(hint, config.value)
+        if run.in_hand:
+            self._pacing.wake(config.value, hint, self._clock.now() + SLOT_LEASE)
+        else:
+            self._go_on(hint, config.value)
 
     def _take(self, hint: Hint, config: Config, due: Sequence[Due]) -> Grant | Refused:
         wanted = [entry.recipients for entry in due]
         return self._pacing.take(config, serves(hint), wanted)
 
     def _without_expired(self, hint: Hint, config: Config, due: Sequence[Due]) -> Sequence[Due]:
-        """Fail those that the pace has held up for 24 hours; the others."""
-        limit = self._clock.now() - DELIVERY_LIMIT
+        """Fail those that the pace has held up until their 24 hours were over; the others."""
+        latest = self._clock.now() - LAST_TRY
         for entry in due:
-            stored = self._sender.idle(hint.organization, entry.id) if entry.at <= limit else None
+            stored = None
+            if entry.expires_at <= latest:
+                stored = self._sender.idle(hint.organization, entry.id)
             if stored is not None:
                 self._sender.give_up(stored, delivery.last_failure(stored.value), config)
-        return [entry for entry in due if entry.at > limit]
+        return [entry for entry in due if entry.expires_at > latest]
 
     def _send_granted(
         self,
@@ -203,7 +213,8 @@ class DeliveryService:
         except NotFoundError:
             return
         except SignInError as error:
-            run.rest = REST if error.failure.passing else None
+            if error.failure.passing:
+                run.rest = self._rest(_REST, error.failure)
             self._sign_in_failed(hint, config, granted, error)
             return
         try:
@@ -220,25 +231,32 @@ class DeliveryService:
         grant: Grant,
         run: _Run,
     ) -> None:
-        ends_at = self._clock.now() + ONE_RUN
         for number, entry in enumerate(granted):
-            if grant.lost.is_set() or self._clock.now() >= ends_at:
+            if grant.lost.is_set() or (number and self._clock.now() >= run.ends_at):
                 return
             if number and not session.takes_another():
                 return
-            attempt = self._sender.send(session, config.value, hint.organization, entry.id)
+            try:
+                attempt = self._sender.send(session, config.value, hint.organization, entry.id)
+            except InHandError:
+                run.in_hand = True
+                continue
             if attempt is None:
                 continue
             if attempt.tried_at is not None:
                 # A refused one counts too: it may have counted there.
                 run.sent.append(attempt.tried_at)
             run.recipients += attempt.accepted
-            run.rest = _RESTS.get(attempt.failure.code) if attempt.failure else None
-            if run.rest is not None:
+            failure = attempt.failure
+            if failure is not None and failure.code in _RESTS:
+                run.rest = self._rest(_RESTS[failure.code], failure)
                 return
             if self._is_the_mailboxs(attempt):
                 self._raise_reason(config, attempt)
                 return
+
+    def _rest(self, pause: timedelta, failure: Failure) -> Rest:
+        return Rest(self._clock.now() + pause, failure.code)
 
     def _is_the_mailboxs(self, attempt: Attempt) -> bool:
         failure = attempt.failure

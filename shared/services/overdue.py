@@ -66,11 +66,14 @@ class OverdueMessages:
             return None
         if upcoming[0].at <= now and not self._is_coming(hint, now):
             self._queue.send(hint)
-        return _entry(hint, now + LOOK)
+        # The same step for all, so that the entries for one config become one.
+        return _entry(hint, _step_after(now + timedelta(seconds=1)))
 
     def _is_coming(self, hint: Hint, now: datetime) -> bool:
+        """Before the next look: a later one is for messages that are due later."""
         stored = self._pace.get(wakes_key(hint.config_organization, hint.config_id))
-        return stored is not None and stored.value.at(now).woken_at(serves(hint)) is not None
+        at = stored.value.at(now).woken_at(serves(hint)) if stored else None
+        return at is not None and at <= now + LOOK
 
 
 def _step_after(at: datetime) -> datetime:

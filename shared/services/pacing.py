@@ -13,7 +13,7 @@ from shared.delivery_ports import DeliveryQueue, PaceStore
 from shared.domain.config import Config
 from shared.domain.errors import ServiceUnavailableError, WriteConflictError
 from shared.domain.message import Hint
-from shared.domain.pace import SLOT_LEASE, Limits, Pace, Refused
+from shared.domain.pace import SLOT_LEASE, Limits, Pace, Refused, Rest
 from shared.ports import Clock
 
 _log = logging.getLogger(__name__)
@@ -108,15 +108,13 @@ class Pacing:
         grant: Grant,
         sent: Sequence[datetime],
         recipients: int,
-        rest: timedelta | None = None,
+        rest: Rest | None = None,
     ) -> None:
         """The connection is closed, and this is what was sent over it. `rest`: how long the mail
         server wants to be left alone."""
 
         def given_back(pace: Pace) -> Pace:
-            now = self._clock.now()
-            until = None if rest is None else now + rest
-            return pace.given_back(grant.owner, sent, recipients, now, until)
+            return pace.given_back(grant.owner, sent, recipients, self._clock.now(), rest)
 
         self._change(grant.mailbox, given_back)
 

@@ -7,7 +7,7 @@ from shared.delivery_ports import MessageStore, PaceStore
 from shared.domain.config import Config, Status
 from shared.domain.errors import NotFoundError
 from shared.domain.message import Message, MessageStatus
-from shared.domain.pace import Limits
+from shared.domain.pace import Held, Limits
 from shared.ports import Clock, ConfigStore
 
 
@@ -18,8 +18,10 @@ class Progress:
     message: Message
     config: Config | None
     """The one it leaves through, unless that was deleted."""
-    held_until: datetime | None = None
-    """Set where nothing but the pace of its mailbox keeps it: it cannot leave before."""
+    held: Held | None = None
+    """What keeps it although it is due."""
+    next_attempt_at: datetime | None = None
+    """When it is tried next, as far as that is known; never a time that has passed."""
 
 
 class ProgressService:
@@ -48,10 +50,14 @@ class ProgressService:
         found = self._configs.get(message.config_organization, message.config_id)
         if found is None:
             return Progress(message, None)
-        return Progress(message, found.value, self._held_until(message, found.value))
-
-    def _held_until(self, message: Message, config: Config) -> datetime | None:
         now = self._clock.now()
+        held = self._held(message, found.value, now)
+        if held is not None:
+            return Progress(message, found.value, held, held.until)
+        planned = message.due_at if message.status is MessageStatus.RETRYING else None
+        return Progress(message, found.value, None, planned and max(planned, now))
+
+    def _held(self, message: Message, config: Config, now: datetime) -> Held | None:
         is_due = message.due_at is not None and message.due_at <= now
         in_hand = message.status is MessageStatus.SENDING
         if not is_due or in_hand or config.status is not Status.VERIFIED:
@@ -59,4 +65,4 @@ class ProgressService:
         stored = self._pace.get(config.mailbox_key)
         if stored is None:
             return None
-        return stored.value.full_until(message.remaining_count, self._limits, now)
+        return stored.value.held(message.remaining_count, self._limits, now)

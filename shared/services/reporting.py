@@ -1,16 +1,22 @@
 """Tells the config's history and the operators what happened. Never a secret."""
 
+import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from shared.domain import schedule, transitions
 from shared.domain import telemetry as names
 from shared.domain.config import Config, Occurrence
+from shared.domain.delivery import ABOUT_THE_MAILBOX
+from shared.domain.errors import ServiceUnavailableError
 from shared.domain.event import SYSTEM, Event, EventType
 from shared.domain.failures import Failure
 from shared.domain.message import Message, MessageStatus
 from shared.ports import Clock, EventLog, Telemetry
 from shared.services.checks import CheckOutcome
+
+_log = logging.getLogger(__name__)
 
 _DELIVERY_OUTCOMES = {
     MessageStatus.SENT: names.OUTCOME_SUCCEEDED,
@@ -111,10 +117,13 @@ class Reporter:
         self, config: Config, message: Message, failure: Failure | None, began: datetime
     ) -> None:
         """An attempt to deliver a message came to an end. Only a final failure is an event of the
-        config's history: what was sent would drown it."""
+        config's history: what was sent would drown it. Where that cannot be written, it is said in
+        the log: what follows from the attempt is worth more."""
         if message.status is MessageStatus.FAILED:
-            type_ = EventType.MESSAGE_FAILED
-            self._append([self._failure_event(config, type_, message.created_by, failure)], config)
+            try:
+                self._append([self._failed_message(config, message, failure)], config)
+            except ServiceUnavailableError as error:
+                _log.error("That message %s failed is not in the history: %s", message.id, error)
         outcome = {names.OUTCOME: _DELIVERY_OUTCOMES[message.status]}
         # Some may have it, and others wait for it: then it is the message that knows why.
         last = failure or message.reason
@@ -127,6 +136,16 @@ class Reporter:
         """The timer ran to its end."""
         self._telemetry.count(names.TICKS, {names.OUTCOME: names.OUTCOME_SUCCEEDED})
         self._telemetry.record(names.DUE, due, {})
+
+    def _failed_message(self, config: Config, message: Message, failure: Failure | None) -> Event:
+        """Through the platform's sender the message is a customer's: whose, and to whom it was to
+        go, is not for the platform's history."""
+        type_ = EventType.MESSAGE_FAILED
+        if message.organization == config.organization:
+            return self._failure_event(config, type_, message.created_by, failure)
+        if failure is not None and failure.code not in ABOUT_THE_MAILBOX:
+            failure = replace(failure, detail=None)
+        return self._failure_event(config, type_, SYSTEM, failure)
 
     def _failure_event(
         self, config: Config, type_: EventType, actor: str, failure: Failure | None

@@ -37,6 +37,11 @@ class Attempt:
     """For how many recipients the server took it."""
 
 
+class InHandError(Exception):
+    """Another worker hands the message over, through another mailbox: its config was changed
+    meanwhile, so that the two do not exclude each other by who holds the mailbox's connection."""
+
+
 class Sender:
     """Sends messages over sessions that are open, and records their outcome."""
 
@@ -63,18 +68,27 @@ class Sender:
     def send(
         self, session: MailSession, config: Config, organization: str, message_id: str
     ) -> Attempt | None:
-        """Try one message; None if there is nothing to do for it, or another worker has it."""
+        """Try one message; None if there is nothing to do for it, or another worker took it first.
+        Raises `InHandError`."""
         stored = self.ready(organization, message_id)
         if stored is None:
             return None
-        if stored.value.data_begun_at is not None:
+        before, now = stored.value, self._clock.now()
+        if before.is_in_hand(now) and before.mailbox not in {None, config.mailbox_key}:
+            raise InHandError
+        if before.data_begun_at is not None:
             _log.warning("A worker ended with message %s in hand: it may arrive twice.", message_id)
-        content = self._contents.get(organization, stored.value.content_id)
+        try:
+            content = self._contents.get(organization, before.content_id)
+        except ServiceUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  as below
+            return self._settle(stored, _unexpected(error), config, now)
         if content is None:
             return self.give_up(stored, Failure("content_missing"), config)
-        before = stored.value
         try:
-            stored = self._messages.replace(stored, delivery.claimed(before, self._clock.now()))
+            claimed = delivery.claimed(before, config.mailbox_key, now)
+            stored = self._messages.replace(stored, claimed)
         except WriteConflictError:
             return None
         try:
@@ -106,9 +120,7 @@ class Sender:
         except MailServerError as error:
             return self._tried(stored, error, config, began)
         except Exception as error:  # noqa: BLE001  logged, and no reason to hold up all others
-            detail = f"internal_error {log_unexpected(error)}"
-            failure = Failure("internal_error", passing=True, detail=detail)
-            return self._tried(stored, MailServerError(failure), config, began)
+            return self._tried(stored, _unexpected(error), config, began)
         now = self._clock.now()
         after = self._record_accepted(stored, accepted, now)
         self._reporter.delivered(config, after, None, began)
@@ -119,7 +131,12 @@ class Sender:
         self, stored: Stored[Message], error: MailServerError, config: Config, began: datetime
     ) -> Attempt | None:
         failed = self._settle(stored, error, config, began)
-        return replace(failed, tried_at=self._clock.now()) if failed else None
+        if failed is None:
+            return None
+        # Nobody knows for how many the server took it: so they count.
+        unknown = error.failure.code == delivery.OUTCOME_UNKNOWN
+        accepted = stored.value.remaining_count if unknown else 0
+        return replace(failed, tried_at=self._clock.now(), accepted=accepted)
 
     def _record_accepted(
         self, stored: Stored[Message], accepted: Accepted, now: datetime
@@ -219,3 +236,8 @@ class Sender:
         at = self._clock.now() + after
         entry = DueEntry(DueKind.CONTENT, message.organization, message.content_id, at)
         self._due.move([(None, entry)])
+
+
+def _unexpected(error: Exception) -> MailServerError:
+    detail = f"internal_error {log_unexpected(error)}"
+    return MailServerError(Failure("internal_error", passing=True, detail=detail))

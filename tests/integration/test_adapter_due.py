@@ -105,8 +105,10 @@ def test_what_another_version_wrote_is_left_to_it(azurite: RunningStack) -> None
         index = TableDueIndex(table)
         known = entry()
         index.move([(None, known)])
-        key = f"{known.key}-of-tomorrow"
+        key = f"0-before-{known.key}"
         row = {"PartitionKey": "due", "RowKey": key, "kind": "dream", "organization": "", "id": ""}
         table.put(row | {"at": NOW.isoformat()})
         assert index.due(NOW, 10) == [known]
+        # However many there are: a page that is not full would be taken for the last one.
+        assert index.due(NOW, 1) == [known]
         assert table.get("due", key) is not None

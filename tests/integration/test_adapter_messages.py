@@ -108,10 +108,10 @@ def test_what_is_due_comes_in_the_order_of_its_times(store: MessageStore) -> Non
     assert due_now(store, message) == ["a", "b", "c", "just now"]
     assert due_now(store, message, 2) == ["a", "b"]
     assert store.due(message.organization, message.config_id, NOW, 1) == [
-        Due("a", 35, NOW - 30 * SECOND)
+        Due("a", 35, NOW - 30 * SECOND, message.created_at)
     ]
     later = store.due(message.organization, message.config_id, NOW + SECOND, 10)
-    assert later[-1] == Due("later", 4, NOW + SECOND)
+    assert later[-1] == Due("later", 4, NOW + SECOND, message.created_at)
 
 
 def test_a_message_is_found_once_at_its_latest_time(store: MessageStore) -> None:
@@ -128,7 +128,7 @@ def test_what_is_due_tells_how_many_recipients_remain(store: MessageStore) -> No
     deferred = tuple(refused(f"{number}@b.example") for number in range(2))
     stored = store.replace(stored, replace(stored.value, deferred=deferred))
     assert store.due(stored.value.organization, stored.value.config_id, NOW, 10) == [
-        Due(stored.value.id, 2, NOW)
+        Due(stored.value.id, 2, NOW, stored.value.created_at)
     ]
 
 
@@ -137,7 +137,7 @@ def test_a_waiting_message_is_due_since_it_came(store: MessageStore) -> None:
     assert due_now(store, stored.value) == []
     stored = store.replace(stored, replace(stored.value, waiting=True))
     assert store.due(stored.value.organization, stored.value.config_id, NOW, 10) == [
-        Due(stored.value.id, 1, NOW - SECOND)
+        Due(stored.value.id, 1, NOW - SECOND, NOW - SECOND)
     ]
 
 

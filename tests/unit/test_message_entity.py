@@ -14,7 +14,7 @@ from shared.domain import delivery
 from shared.domain.config import Occurrence
 from shared.domain.failures import Failure, Refusal
 from shared.domain.message import Accepted, Due, Message, MessageStatus, Undelivered
-from shared.domain.pace import Pace, Slot
+from shared.domain.pace import Pace, Rest, Slot
 from tests.support.mail import NOW, a_message
 
 FAILURE = Failure("smtp_try_later", passing=True)
@@ -51,6 +51,7 @@ messages = st.builds(
     pauses=numbers,
     due_at=st.none() | times,
     waiting=st.booleans(),
+    mailbox=st.none() | texts,
     doubts=numbers,
     data_begun_at=st.none() | times,
     sent_at=st.none() | times,
@@ -70,7 +71,7 @@ paces = st.builds(
     sent=st.lists(times, max_size=5).map(tuple) | times.map(lambda at: (at,) * 3000),
     day=st.dates() | st.just(date.min),
     recipients=numbers,
-    rests_until=st.none() | times,
+    rest=st.none() | st.builds(Rest, until=times, reason=texts),
     wakes=st.lists(st.tuples(texts, times), max_size=3).map(tuple),
 )
 
@@ -122,7 +123,9 @@ def test_the_index_tells_what_is_due_and_nothing_final(message: Message) -> None
         assert entity is None
     else:
         assert entity is not None
-        assert due_of(entity) == Due(message.id, message.remaining_count, message.sorts_at)
+        assert due_of(entity) == Due(
+            message.id, message.remaining_count, message.sorts_at, message.created_at
+        )
 
 
 @given(times, times)

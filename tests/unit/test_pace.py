@@ -1,5 +1,6 @@
 """How fast a mailbox is used, whatever its workers do: take, send, give back, hang, die."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.domain.pace import SLOT_LEASE, SLOT_PAUSE, WINDOW, Limits, Pace, Refused
+from shared.adapters.table_pace import properties_of
+from shared.domain.pace import SLOT_LEASE, SLOT_PAUSE, WINDOW, Held, Limits, Pace, Refused, Rest
 
 MINUTE = timedelta(minutes=1)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -264,6 +266,26 @@ def test_a_clock_that_is_behind_at_midnight_does_not_begin_the_day_again() -> No
     behind = midnight - timedelta(milliseconds=300)
     assert pace.taken("b", "b", [1], limits, behind) == Refused(midnight + timedelta(days=1))
     assert pace.at(behind).at(midnight).recipients == 5
+
+
+def test_a_rest_is_kept_whatever_another_worker_met() -> None:
+    limits, rest = Limits(), Rest(NOON + 30 * MINUTE, "sending_quota_exceeded")
+    pace = granted(granted(Pace(), "a", [1], limits, NOON), "b", [1], limits, NOON)
+    pace = pace.given_back("a", [NOON], 0, NOON, rest)
+    for shorter in (None, Rest(NOON + MINUTE, "smtp_throttled")):
+        after = pace.given_back("b", [NOON], 1, NOON, shorter)
+        assert after.taken("c", "c", [1], limits, NOON + MINUTE) == Refused(rest.until)
+        assert after.held(1, limits, NOON) == Held(rest.until, rest.reason)
+    assert pace.at(rest.until).rest is None
+
+
+def test_of_very_many_hints_the_first_are_known() -> None:
+    pace = Pace()
+    for number in range(2100, 0, -1):
+        pace = pace.with_wake(f"{number}", NOON + number * MINUTE, NOON)
+    assert len(pace.wakes) == 2000
+    assert pace.woken_at("1") == NOON + MINUTE
+    assert len(json.dumps(properties_of(pace))) < 2**19
 
 
 def test_hints_that_are_on_their_way_are_known_until_they_come() -> None:

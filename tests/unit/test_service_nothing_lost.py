@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain import delivery
 from shared.domain.config import Config, Status
 from shared.domain.errors import ServiceUnavailableError
 from shared.domain.failures import Failure, RecipientsRefusedError, Refusal, SessionEndedError
@@ -34,60 +35,6 @@ def _only(world: World) -> Config:
 
 def _code(message: Message) -> str | None:
     return message.reason.code if message.reason else None
-
-
-def _tick_for(world: World, time: timedelta) -> None:
-    """The timer runs every five minutes, and what is queued is done."""
-    end = world.clock.now() + time
-    while world.clock.now() < end:
-        world.deliver(5 * MINUTE)
-        world.maintenance.tick()
-        world.work()
-    world.deliver()
-
-
-def test_a_message_whose_hint_could_not_be_sent_is_accepted_and_found(world: World) -> None:
-    world.delivery_queue.fail("send", ServiceUnavailableError("Queue Storage"))
-    message = world.submit()
-    world.deliver(4 * MINUTE)
-    assert world.message(message).status is MessageStatus.QUEUED
-    _tick_for(world, 10 * MINUTE)
-    assert world.message(message).status is MessageStatus.SENT
-
-
-def test_messages_whose_hints_were_cleared_leave_or_expire_in_time(world: World) -> None:
-    world.submission.failures = [DEFERRED] * 1000
-    message = world.submit()
-    world.deliver()
-    for _ in range(25 * 12):
-        world.delivery_queue.take_due(world.clock.now() + HOUR)
-        _tick_for(world, 5 * MINUTE)
-    message = world.message(message)
-    assert (message.status, _code(message)) == (MessageStatus.FAILED, "delivery_expired")
-    assert message.attempts > 5
-
-
-def test_the_watch_over_messages_ends_with_them_and_costs_little(world: World) -> None:
-    due = world.due.calls["move"]
-    for _ in range(30):
-        world.submit()
-    assert world.due.calls["move"] == due + 1
-    _tick_for(world, 15 * MINUTE)
-    assert len(world.submission.sent) == 30
-    assert all(
-        entry.kind != "delivery" for entry in world.due.due(world.clock.now() + 48 * HOUR, 1000)
-    )
-
-
-def test_the_watch_sends_no_hint_beside_one_that_is_on_its_way(world: World) -> None:
-    config = _only(world)
-    world.service.update(ADMIN, config.id, {"password": "wrong"}, lambda _: True)
-    world.work()
-    world.submit()
-    world.deliver()
-    sent = world.delivery_queue.calls["send"]
-    _tick_for(world, HOUR)
-    assert world.delivery_queue.calls["send"] - sent <= 13
 
 
 def test_key_vault_may_be_away_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,6 +165,77 @@ def test_a_message_of_a_worker_that_died_and_whose_config_is_gone_fails_after_a_
     assert world.message(message).status is MessageStatus.SENDING
     world.deliver(HAND_OVER_LIMIT)
     assert _code(world.message(message)) == "config_deleted"
+
+
+def test_a_message_is_not_sent_again_because_its_config_names_another_mailbox_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two mailboxes have a pace each: who holds the one's connection does not show at the other."""
+    message, config = world.submit(), _only(world)
+    take = world.submission.take
+
+    def slow(*arguments: Any) -> Accepted:
+        monkeypatch.setattr(world.submission, "take", take)
+        fields: Any = {"user_name": "new@contoso.example", "password": "right"}
+        world.service.update(ADMIN, config.id, fields, lambda _: True)
+        world.work()
+        assert _only(world).status is Status.VERIFIED
+        other = world.submit()
+        for hint in world.delivery_queue.take_due():
+            world.services.delivery.handle(hint)
+        assert world.message(message).status is MessageStatus.SENDING
+        assert world.message(other).status is MessageStatus.SENT
+        return take(*arguments)
+
+    monkeypatch.setattr(world.submission, "take", slow)
+    handled = world.delivery_queue.calls["send"]
+    world.deliver(10 * MINUTE)
+    assert world.message(message).status is MessageStatus.SENT
+    assert [sent.id for _, _, sent, _ in world.submission.sent].count(message.id) == 1
+    assert world.delivery_queue.calls["send"] - handled < 10
+
+
+def test_a_message_of_a_worker_that_died_goes_through_the_other_mailbox_after_a_while(
+    world: World,
+) -> None:
+    message, config = world.submit(), _only(world)
+    stored = world.messages.get(ORG, message.id)
+    assert stored is not None
+    claimed = delivery.claimed(stored.value, "another mailbox", world.clock.now())
+    world.messages.replace(stored, claimed)
+    world.deliver(HAND_OVER_LIMIT - 2 * SECOND)
+    assert world.message(message).status is MessageStatus.SENDING
+    world.deliver(2 * MINUTE)
+    assert world.message(message).status is MessageStatus.SENT
+    assert world.config(config).status is Status.VERIFIED
+
+
+def test_a_content_that_cannot_be_read_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get, bad = world.contents.get, world.submit(text="bad")
+
+    def fails(organization: str, content_id: str) -> Content | None:
+        if content_id.startswith(bad.id):
+            raise ValueError("These are not the octets of a content.")
+        return get(organization, content_id)
+
+    monkeypatch.setattr(world.contents, "get", fails)
+    good = world.submit()
+    world.deliver(MINUTE / 2)
+    assert world.message(good).status is MessageStatus.SENT
+    assert _code(world.message(bad)) == "internal_error"
+
+
+def test_a_mailbox_that_turns_out_dead_is_so_although_the_history_cannot_be_written(
+    world: World,
+) -> None:
+    world.submission.failures = [Failure("send_as_denied", detail="5.7.60")]
+    message = world.submit()
+    world.events.fail("append", ServiceUnavailableError("Table Storage"))
+    world.deliver(MINUTE)
+    assert world.message(message).status is MessageStatus.FAILED
+    assert _only(world).status is Status.NOT_VERIFIED
 
 
 def test_that_the_server_took_it_counts_more_than_what_was_written_meanwhile(

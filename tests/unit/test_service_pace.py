@@ -50,6 +50,40 @@ def test_one_report_too_many_for_today_holds_up_no_other_message(world: World) -
     assert [world.message(one).status for one in reports].count(MessageStatus.SENT) == 2
 
 
+def test_a_message_that_was_put_off_late_and_then_held_up_ends_after_24_hours(
+    world: World,
+) -> None:
+    """The pace of each day is used up by the mailbox's other messages."""
+    _limited(world, recipients_per_day=10)
+    midnight = (world.clock.now() + 24 * HOUR).replace(hour=0, minute=0, second=0, microsecond=0)
+    world.clock.set(midnight + 2 * HOUR)
+    late = Failure("smtp_try_later", passing=True, retry_after=20 * HOUR)
+    world.submission.failures = [late]
+    message = world.submit(to=[f"{number}@a.example" for number in range(5)])
+    world.deliver(MINUTE)
+    mailbox = _only(world).mailbox_key
+    for _ in range(24 * 12 + 4):
+        world.deliver(5 * MINUTE)
+        world.maintenance.tick()
+        used = world.pace.get(mailbox)
+        assert used is not None
+        day = (world.clock.now() + 10 * MINUTE).date()
+        full = replace(used.value, day=day, recipients=10)
+        world.pace.put(mailbox, used, full)
+    message = world.message(message)
+    assert message.status is MessageStatus.FAILED
+    assert message.reason is not None
+    assert message.reason.code == "delivery_expired"
+    assert message.attempts == 1
+
+
+def test_whom_a_message_may_have_reached_counts(world: World) -> None:
+    world.submission.failures = [Failure("outcome_unknown", passing=True)]
+    world.submit(to=[f"{number}@a.example" for number in range(5)])
+    world.deliver()
+    assert world.pace.paces[_only(world).mailbox_key].value.recipients == 5
+
+
 def test_who_cannot_sign_in_to_a_mailbox_takes_nothing_from_who_can(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +175,8 @@ def test_who_asks_is_told_that_a_mailbox_rests(world: World) -> None:
         one for one in (first, second) if world.message(one).status is MessageStatus.QUEUED
     ]
     progress = world.services.progress.of(ORG, waiting.id)
-    assert progress.held_until is not None
-    assert progress.held_until - world.clock.now() > 25 * MINUTE
+    assert progress.held is not None
+    assert progress.held.rest_reason == "sending_quota_exceeded"
+    assert progress.held.until - world.clock.now() > 25 * MINUTE
     world.deliver(HOUR)
     assert {world.message(one).status for one in (first, second)} == {MessageStatus.SENT}

@@ -22,8 +22,12 @@ REPLIES = Path(__file__).parents[2] / "unit" / "data" / "smtp_replies.txt"
 STEPS = ["mail", "rcpt", "data", "eod"]
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 400
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-ABOUT_RECIPIENTS = {"smtp_refused", "mailbox_full"}
-"""What a refusal of the only recipient says of the recipient, not of the sender."""
+BY_STEP = {
+    ("rcpt", "smtp_refused"): "recipients_refused",
+    ("rcpt", "mailbox_full"): "recipients_refused",
+    ("mail", "smtp_refused"): "sender_refused",
+}
+"""What a refusal of the only recipient says of the recipient, and one of the sender of that."""
 
 
 @pytest.mark.parametrize("security", list(Security))
@@ -181,8 +185,8 @@ def test_every_known_reply_has_its_reason_at_each_step(
 
         failure = failure_of(session)
 
-        at_rcpt = step == "rcpt" and reason in ABOUT_RECIPIENTS
-        assert failure.code == ("recipients_refused" if at_rcpt else expected.code), step
+        at_step = BY_STEP.get((step, reason), expected.code)
+        assert failure.code == at_step, step
         assert failure.passing == expected.passing
         assert failure.detail is not None
         assert failure.detail.startswith(reply[:20])

@@ -259,7 +259,7 @@ def test_a_server_that_takes_no_more_of_the_message_passes(connect: Open) -> Non
 def test_a_transaction_that_cannot_be_taken_back_ends_the_session(
     connect: Open, reply: bytes
 ) -> None:
-    session = connect(Script(mail=b"550 no\r\n", rset=reply))
+    session = connect(Script(data=b"550 no\r\n", rset=reply))
 
     assert failure_of(session).code == "smtp_refused"
     assert not session.is_open
