@@ -136,21 +136,26 @@ class Transaction:
         return parameters
 
     def _name(self, envelope: Envelope, refusals: list[Refusal]) -> None:
-        """Name the recipients. Those that the server refuses are added to `refusals`; and those for
-        whom the time does not suffice, where somebody is to get the message already."""
+        """Name the recipients. Those that the server refuses are added to `refusals`. Where it has
+        taken somebody, so are those for whom the time does not suffice, or the server has no room:
+        to name more than it takes is an error each time (Postfix)."""
         self._taken = 0
+        too_many: Failure | None = None
         for number, (address, given) in enumerate(envelope.recipients):
             if self._taken and time.monotonic() - self._began > self._limits.naming:
-                slow = self._late(number)
-                refusals += (Refusal(one, slow) for _, one in envelope.recipients[number:])
-                return
+                too_many = self._late(number)
+            if too_many is not None:
+                refusals.append(Refusal(given, too_many))
+                continue
             code, text = self._say("RCPT", f"TO:<{address}>")
             if code == CLOSING:
                 raise smtplib.SMTPResponseException(code, text)
             if code in TAKEN:
                 self._taken += 1
-            else:
-                refusals.append(self._refusal(address, given, code, text))
+                continue
+            refusals.append(self._refusal(address, given, code, text))
+            if self._taken and refusals[-1].failure.code == TOO_MANY:
+                too_many = refusals[-1].failure
 
     def _refusal(self, address: str, given: str, code: int, text: bytes) -> Refusal:
         repeated = CallersWords(parts_of((address, given)))

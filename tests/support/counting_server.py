@@ -27,6 +27,8 @@ class CountingServer:
     refusal: str = UNKNOWN
     recipients: int = 1000
     too_many: str = "552 too many recipients"
+    overshoot: int = 1000
+    """How many more may be named in vain, as Postfix's smtpd_recipient_overshoot_limit."""
     too_many_at_data: bool = False
     """Where there were more recipients than that, no message is wanted at all."""
     most_at_data: int = 1000
@@ -88,6 +90,9 @@ class _Dialogue:
             self._refuse()
         elif len(self._named) >= self._server.recipients:
             self._too_many += 1
+            if self._too_many > self._server.overshoot:
+                self._answer("421 4.7.0 Error: too many errors")
+                raise _EndedError
             self._answer(self._server.too_many)
         else:
             time.sleep(self._server.delay)

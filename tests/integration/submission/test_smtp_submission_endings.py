@@ -172,6 +172,27 @@ def test_whom_a_server_meets_with_the_end_of_the_dialogue_keeps_nobody_else_from
     assert {told[one][:2] for one in GOOD} == {("too_many_recipients", True)}
 
 
+@pytest.mark.parametrize("overshoot", [1, 2])
+def test_no_more_are_named_than_a_server_has_room_for(connect: Open, overshoot: int) -> None:
+    server = CountingServer(recipients=4, overshoot=overshoot)
+
+    accepted = connect(server).send(a_config(), a_message(), a_content(*GOOD))
+
+    assert server.taken == [list(GOOD[:4])]
+    told = said(accepted.refusals)
+    assert tuple(told) == GOOD[4:]
+    assert {told[one][:2] for one in told} == {("too_many_recipients", True)}
+
+
+def test_a_mailbox_that_is_full_does_not_look_as_if_there_were_too_many(connect: Open) -> None:
+    server = CountingServer(refusal="452 Insufficient system storage")
+
+    accepted = connect(server).send(a_config(), a_message(), a_content(BAD[0], *GOOD))
+
+    assert server.taken == [list(GOOD)]
+    assert [one.recipient for one in accepted.refusals] == [BAD[0]]
+
+
 def test_whom_a_server_took_before_there_were_too_many_get_it_first(connect: Open) -> None:
     server = CountingServer(recipients=4, too_many="421 4.5.3 Too many recipients")
 
