@@ -115,6 +115,36 @@ def test_what_the_quota_of_the_day_holds_up_says_until_when(app: App) -> None:
     assert held["nextAttemptAt"] == "2026-03-03T00:00:00.000Z"
 
 
+@pytest.mark.parametrize(
+    ("code", "until"),
+    [
+        ("sending_quota_exceeded", "2026-03-02T09:30:00.000Z"),
+        ("smtp_throttled", "2026-03-02T09:01:00.000Z"),
+    ],
+)
+def test_why_its_mailbox_rests_is_told_to_who_has_not_met_it(
+    app: App, code: str, until: str
+) -> None:
+    app.world.submission.failures = [Failure(code, passing=True, detail="for the first to know")]
+    submitted = [_submit(app) for _ in range(3)]
+    app.world.deliver()
+    messages = [payload(_get(app, one)) for one in submitted]
+    queued = [message for message in messages if message["status"] == "queued"]
+    assert [one["reason"]["code"] for one in queued] == [code, code]
+    assert {one["nextAttemptAt"] for one in queued} == {until}
+    assert all("detail" not in one["reason"] for one in queued)
+
+
+def test_the_next_attempt_is_never_told_for_a_time_that_has_passed(app: App) -> None:
+    app.world.submission.failures = [Failure("smtp_try_later", passing=True)]
+    submitted = _submit(app)
+    app.world.deliver()
+    planned = payload(_get(app, submitted))["nextAttemptAt"]
+    assert planned > "2026-03-02T09:00"
+    app.world.clock.advance(timedelta(minutes=7))
+    assert payload(_get(app, submitted))["nextAttemptAt"] == "2026-03-02T09:07:00.000Z"
+
+
 def test_a_message_that_nothing_holds_up_gives_no_reason(app: App) -> None:
     submitted = _submit(app)
     message = payload(_get(app, submitted))

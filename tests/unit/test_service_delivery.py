@@ -329,49 +329,6 @@ def test_the_day_has_its_quota_and_tomorrow_another(world: World) -> None:
     assert {world.message(m).status for m in messages} == {MessageStatus.SENT}
 
 
-def test_the_platforms_sender_helps_out_with_the_organizations_reply_to() -> None:
-    world = World()
-    platform = replace(ADMIN, organization=PLATFORM)
-    world.service.create(platform, _basic_fields())
-    world.basic(password="wrong", reply_to="support@contoso.example")
-    world.work()
-    message = world.submit()
-    world.deliver()
-    assert world.message(message).status is MessageStatus.SENT
-    [(_, config_id, sent, _)] = world.submission.sent
-    assert config_id == world.configs.default_id(PLATFORM)
-    assert sent.reply_to == "support@contoso.example"
-
-
-def test_what_waits_for_the_platforms_sender_leaves_as_soon_as_that_is_verified() -> None:
-    world = World()
-    platform = replace(ADMIN, organization=PLATFORM)
-    config = world.service.create(platform, _basic_fields())
-    world.work()
-    world.service.update(platform, config.id, {"password": "wrong"}, lambda _: True)
-    world.work()
-    message = world.submit()
-    world.deliver()
-    assert world.message(message).status is MessageStatus.RETRYING
-    world.service.update(platform, config.id, {"password": "right"}, lambda _: True)
-    world.work()
-    world.deliver(SECOND)
-    assert world.message(message).status is MessageStatus.SENT
-
-
-def test_without_a_platform_or_where_it_is_not_wanted_nothing_is_accepted() -> None:
-    world = World()
-    with pytest.raises(ConflictError) as conflict:
-        world.submit()
-    assert conflict.value.code == "no_verified_config"
-    platform = replace(ADMIN, organization=PLATFORM)
-    world.service.create(platform, _basic_fields())
-    world.work()
-    with pytest.raises(ConflictError):
-        world.submit(allow_platform_sender=False)
-    assert world.submit().config_organization == PLATFORM
-
-
 def test_an_organization_never_sends_through_anothers_config(world: World) -> None:
     other = replace(ADMIN, organization="22222222-2222-2222-2222-222222222222")
     with pytest.raises(InvalidInputError):

@@ -101,6 +101,27 @@ def test_many_who_are_put_off_do_not_keep_the_others_from_it(
     assert world.submission.received == Counter([*good, *later])
 
 
+def test_a_server_that_ends_the_dialogue_at_the_sixth_recipient_takes_five_a_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [f"{number}@customer.example" for number in range(60)]
+    take = world.submission.take
+
+    def five(config: Config, message: Message, content: Content) -> Accepted:
+        recipients = message.remaining(content)
+        if len(recipients) <= 5:
+            return take(config, message, content)
+        follow = [Refusal(one, UNHEARD) for one in recipients[:5]]
+        later = [Refusal(one, GREYLISTED) for one in recipients[5:]]
+        raise RecipientsRefusedError(GREYLISTED, (*follow, *later))
+
+    monkeypatch.setattr(world.submission, "take", five)
+    message = world.submit(to=many)
+    world.deliver(14 * MINUTE)
+    assert world.message(message).status is MessageStatus.SENT
+    assert world.submission.received == Counter(many)
+
+
 def test_a_recipient_who_is_put_off_is_tried_again_alone(world: World) -> None:
     world.submission.refusals = {B: [GREYLISTED, GREYLISTED]}
     message = _attempt(world, world.submit(to=(A, B, C)))

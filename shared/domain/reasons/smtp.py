@@ -71,6 +71,8 @@ _SIGN_IN_REFUSED = _status((5, 7, 139))
 # The first rule that matches wins. The text goes before the number where Exchange Online uses one
 # number for several things: 5.7.139 and 5.2.0.
 _PERMANENT = (
+    # Of Postfix, when it cannot ask whether the password is right.
+    _Rule("smtp_try_later", _text("connection lost to authentication server"), passing=True),
     _Rule(
         "smtp_auth_disabled_tenant",
         _both(_text("smtpclientauthentication is disabled"), _text("for the tenant")),

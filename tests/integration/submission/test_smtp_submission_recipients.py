@@ -67,6 +67,17 @@ def test_what_a_server_has_against_one_recipient_is_nothing_about_the_mailbox(
     assert session.is_open
 
 
+def test_how_much_a_recipient_takes_does_not_slow_down_the_mailbox(
+    session: OpenMailSession, switches: Switches
+) -> None:
+    limit = "450 4.7.1 <a@fabrikam.example>: Recipient address rejected: rate limit, slow down"
+    refuse(switches, "a@fabrikam.example", limit)
+
+    failure = failure_of(session, to=("a@fabrikam.example",))
+
+    assert (failure.code, failure.passing, failure.detail) == ("smtp_try_later", True, limit)
+
+
 def test_a_message_that_somebody_may_get_later_passes(
     session: OpenMailSession, switches: Switches
 ) -> None:
