@@ -13,7 +13,9 @@ CLOSING = 421
 """The server ends the dialogue with this reply (RFC 5321 3.8)."""
 _STORAGE_EXCEEDED = 552
 _INSUFFICIENT_STORAGE = 452
-_TOO_MANY_SAID = re.compile(r"\b[45]\.5\.3\b|(?i:\btoo many (?:recipients|rcpt))")
+_TOO_MANY_SAID = re.compile(
+    r"(?i)\b[45]\.5\.3\b|\btoo many (?:recipients|rcpt)|\bmax(?:imum)? (?:number of )?recipients\b"
+)
 """RFC 3463: too many recipients. Some servers say so with 552, after RFC 821, or with 550."""
 _ANY_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _TOO_LARGE = re.compile(r"\b5\.(?:3\.4|2\.3)\b")

@@ -104,6 +104,7 @@ def test_a_message_that_somebody_may_get_later_passes(
         ("452 try them in another transaction", "too_many_recipients"),
         ("552 5.5.3 Too many recipients", "too_many_recipients"),
         ("550 Too many rcpt", "too_many_recipients"),
+        ("554 5.7.1 Maximum recipients per message reached", "too_many_recipients"),
         ("452 4.2.2 Mailbox full", "smtp_try_later"),
         ("452 4.3.1 Insufficient system storage", "smtp_try_later"),
     ],
