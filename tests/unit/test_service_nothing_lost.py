@@ -19,15 +19,6 @@ TOKEN_REFUSED = Failure("sign_in_rejected", detail="535 5.7.3")
 STRANGER = replace(ADMIN, organization="22222222-2222-2222-2222-222222222222")
 
 
-@pytest.fixture
-def world() -> World:
-    world = World()
-    world.basic()
-    world.work()
-    world.delivery_queue.take_due()
-    return world
-
-
 def _only(world: World) -> Config:
     [config] = world.configs.list(ORG)
     return config

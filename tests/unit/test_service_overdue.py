@@ -15,15 +15,6 @@ MILLISECOND, MINUTE, HOUR = timedelta(milliseconds=1), timedelta(minutes=1), tim
 DEFERRED = Failure("smtp_try_later", passing=True, detail="451 4.3.0 later")
 
 
-@pytest.fixture
-def world() -> World:
-    world = World()
-    world.basic()
-    world.work()
-    world.delivery_queue.take_due()
-    return world
-
-
 def _code(message: Message) -> str | None:
     return message.reason.code if message.reason else None
 

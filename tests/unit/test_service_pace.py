@@ -16,15 +16,6 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 STRANGER = replace(ADMIN, organization="22222222-2222-2222-2222-222222222222")
 
 
-@pytest.fixture
-def world() -> World:
-    world = World()
-    world.basic()
-    world.work()
-    world.delivery_queue.take_due()
-    return world
-
-
 def _limited(world: World, **limits: int) -> None:
     pace_limits = replace(world.settings.pace_limits, **limits)
     world.settings = replace(world.settings, pace_limits=pace_limits)

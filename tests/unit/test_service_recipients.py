@@ -20,15 +20,6 @@ CUT = Failure("connection_lost", passing=True, detail="cut")
 A, B, C = (f"{name}@customer.example" for name in "abc")
 
 
-@pytest.fixture
-def world() -> World:
-    world = World()
-    world.basic()
-    world.work()
-    world.delivery_queue.take_due()
-    return world
-
-
 def _codes(undelivered: tuple[Undelivered, ...]) -> dict[str, str]:
     return {one.recipient: one.reason.code for one in undelivered}
 
