@@ -26,11 +26,12 @@ _OF_MAIL_ITSELF = re.compile(r"\b5\.(?!1\.|7\.)\d\.\d{1,3}\b")
 """RFC 3463: neither about an address nor a policy, but about the command or the system."""
 _SIGN_IN_CODES = frozenset({530, 534, 535})
 _REFUSED = "recipient_refused"
+_NO_RELAY = "relay_denied"
 _OF_THE_RECIPIENT = frozenset({"smtp_refused", "mailbox_full", "message_too_large"})
 """What these say in reply to RCPT they say of the recipient, not of the sender."""
 _RECIPIENT_SAID = re.compile(r"(?i)\brecipient (?:address )?rejected\b")
 """Postfix's, before what a list or a policy has against this sender for this recipient alone."""
-_NO_RELAY = re.compile(
+_NO_RELAY_SAID = re.compile(
     r"(?i)\brelay(?:ing)? (?:access )?(?:denied|prohibited|not (?:permitted|allowed))"
     r"|\b(?:unable to|not permitted to|do(?:es)? not|cannot|can't|won't) relay\b"
     r"|\bnot allowed to relay\b|\b5\.7\.54\b"
@@ -61,8 +62,8 @@ def refusal_of(recipient: str, code: int, words: str, failure: Failure) -> Refus
         return Refusal(recipient, replace(failure, code="smtp_try_later"))
     if failure.passing:
         return Refusal(recipient, failure)
-    if _NO_RELAY.search(words):
-        return Refusal(recipient, replace(failure, code="relay_denied"))
+    if _NO_RELAY_SAID.search(words):
+        return Refusal(recipient, replace(failure, code=_NO_RELAY))
     not_the_sign_in = failure.code in _OF_SIGNING_IN and code not in _SIGN_IN_CODES
     its_own = failure.code in _OF_THE_RECIPIENT or said_of_recipient
     if not_the_sign_in or its_own:
@@ -79,7 +80,8 @@ def error_of_all(refusals: Sequence[Refusal]) -> MailServerError:
         return MailServerError(refusals[0].failure)
     words = "; ".join(dict.fromkeys(refusal.failure.detail or "" for refusal in refusals))
     detail = words if len(words) <= MAX_DETAIL else words[: MAX_DETAIL - 1] + "…"
-    failure = Failure("recipients_refused", detail=detail or None)
+    no_relay = all(refusal.failure.code == _NO_RELAY for refusal in refusals)
+    failure = Failure(_NO_RELAY if no_relay else "recipients_refused", detail=detail or None)
     return RecipientsRefusedError(failure, tuple(refusals))
 
 
@@ -153,7 +155,10 @@ def _who_follows(broken: Broken) -> tuple[Sequence[str], Sequence[str]]:
 
 def is_the_senders(refusals: Sequence[Refusal]) -> bool:
     """Servers may hold back until RCPT what they have against a sender, for good."""
-    return all(not one.failure.passing and one.failure.code != _REFUSED for one in refusals)
+    of_recipients = {_REFUSED, _NO_RELAY}
+    return all(
+        not one.failure.passing and one.failure.code not in of_recipients for one in refusals
+    )
 
 
 def is_too_many(code: int, words: str) -> bool:

@@ -79,6 +79,18 @@ def test_whom_a_server_refused_before_it_ended_the_dialogue_is_known(
     assert server.taken == []
 
 
+def test_a_domain_that_a_server_does_not_relay_to_keeps_no_other_from_it(connect: Open) -> None:
+    refusal = f"554 5.7.1 <{BAD[0]}>: Relay access denied"
+    server = CountingServer(errors=1, last_word="", refusal=refusal)
+
+    with pytest.raises(RecipientsRefusedError) as caught:
+        connect(server).send(a_config(), a_message(), a_content(BAD[0], *GOOD))
+
+    told = said(caught.value.refusals)
+    assert told[BAD[0]] == ("relay_denied", False, refusal)
+    assert {told[one][0] for one in GOOD} == {"too_many_recipients"}
+
+
 def test_a_last_recipient_whose_refusal_ends_the_dialogue_does_not_hide_it(connect: Open) -> None:
     server = CountingServer(errors=1, last_word="")
 
