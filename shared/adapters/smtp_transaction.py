@@ -97,7 +97,7 @@ class Transaction:
         """Recipients whom the server has taken."""
 
     def run(self, envelope: Envelope, *, first: bool) -> Accepted:
-        """`first` tells whether the session has taken no message yet: one that has taken some may
+        """`first` tells whether the session was given no message yet: one that was given some may
         take no more, and say so at MAIL alone. Then the message has not been tried."""
         self._deadline = self._began + self._limits.until_end(envelope.size)
         self._session.command_encoding = "utf-8" if envelope.smtputf8 else "ascii"
@@ -110,12 +110,12 @@ class Transaction:
             self._name(envelope, refusals)
             if len(refusals) == len(envelope.refusals) + len(envelope.recipients):
                 raise error_of_all(refusals)
-            self._command("DATA", "")
+            self._command("DATA")
             return Accepted(self._transmitted(envelope.mime), tuple(refusals))
         except (smtplib.SMTPException, OSError) as error:
             fewer = _without_refused(envelope, refusals)
             if _wants_fewer(envelope, fewer, error):
-                self._command("RSET", "")
+                self._command("RSET")
                 self._mail(envelope, first=True)
                 return self._handed_over(fewer)
             self._tell_what_is_known(envelope, refusals, error)
@@ -204,8 +204,8 @@ class Transaction:
             raise smtplib.SMTPDataError(code, text)
         return self._words(code, text)
 
-    def _command(self, name: str, arguments: str) -> None:
-        code, text = self._say(name, arguments)
+    def _command(self, name: str) -> None:
+        code, text = self._say(name, "")
         if code >= _REFUSED:
             raise smtplib.SMTPResponseException(code, text)
 

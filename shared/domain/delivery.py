@@ -135,8 +135,8 @@ def _decided(
     defers them. `failure` says why it took none."""
     permanent = [one for one in refusals if not one.failure.passing]
     passing = [one for one in refusals if one.failure.passing]
-    asked = message.next_deferred
-    not_asked = tuple(one for one in message.deferred if one not in asked)
+    asked = {one.recipient for one in message.next_deferred}
+    not_asked = tuple(one for one in message.deferred if one.recipient not in asked)
     after = replace(
         message,
         refused=(*message.refused, *(_undelivered(one, now) for one in permanent)),
